@@ -1,0 +1,300 @@
+//! Comparing an observation with what stood there. Plugins say what they saw; what that means over time is decided here, once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::{Aspect, AspectDifference, Comparison, Difference, Kind, Losses, Observation, Record, Stored};
+
+/// From how many standing records on a scope is watched for accidental losses.
+const GUARDED_FROM: usize = 10;
+
+/// What stands in a scope, as committed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The scope's version; `None` where it was never seen. An observation is committed only while this has not moved.
+    pub version: Option<i64>,
+    /// All records that stand or once stood, by key.
+    pub records: Arc<HashMap<String, Stored>>,
+    /// Keys whose loss the last run reported and the host held back.
+    pub held: Arc<HashSet<String>>,
+}
+
+impl Standing {
+    /// Returns what stands in a scope that was never seen.
+    pub fn never_seen() -> Self {
+        Self::default()
+    }
+}
+
+/// What a commit has to write for one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The record stands now, as given; `kind` tells how it differs.
+    Put {
+        /// The record as seen.
+        record: Record,
+        /// How it differs.
+        kind: Kind,
+    },
+    /// The record stands no more.
+    Lose {
+        /// Its key.
+        key: String,
+    },
+    /// The record is missed, and the loss is held back.
+    Hold {
+        /// Its key.
+        key: String,
+    },
+}
+
+/// Compares what was seen with what stands.
+pub fn compare(standing: &Standing, seen: &Observation) -> Comparison {
+    changes(standing, seen).0
+}
+
+/// Compares what was seen with what stands, and returns beside the plugin's answer what a commit has to write.
+pub(crate) fn changes(standing: &Standing, seen: &Observation) -> (Comparison, Vec<Change>) {
+    let mut differences = Vec::new();
+    let mut changes = Vec::new();
+    let mut unchanged = 0;
+    let mut present = HashSet::with_capacity(seen.records.len());
+    for record in &seen.records {
+        present.insert(record.key.as_str());
+        let before = standing.records.get(&record.key);
+        let Some((kind, aspects)) = verdict(before, record) else {
+            unchanged += 1;
+            continue;
+        };
+        differences.push(Difference {
+            key: record.key.clone(),
+            kind,
+            aspects,
+            before: before.map(|stored| stored.record.value.clone()),
+        });
+        changes.push(Change::Put { record: record.clone(), kind });
+    }
+    let (lost, held) = losses(standing, seen, &present);
+    let held_count = held.len() as u64;
+    for stored in lost {
+        differences.push(Difference {
+            key: stored.record.key.clone(),
+            kind: Kind::Gone,
+            aspects: Vec::new(),
+            before: Some(stored.record.value.clone()),
+        });
+        changes.push(Change::Lose { key: stored.record.key.clone() });
+    }
+    changes.extend(held.into_iter().map(|stored| Change::Hold { key: stored.record.key.clone() }));
+    differences.sort_by(|a, b| a.key.cmp(&b.key));
+    (Comparison { first: standing.version.is_none(), unchanged, held: held_count, differences }, changes)
+}
+
+/// Says how a seen record differs from the stored one, if it does.
+fn verdict(before: Option<&Stored>, record: &Record) -> Option<(Kind, Vec<AspectDifference>)> {
+    let Some(before) = before else { return Some((Kind::New, Vec::new())) };
+    let aspects = aspect_differences(&before.record.aspects, &record.aspects);
+    if !before.stands {
+        return Some((Kind::Back, aspects));
+    }
+    if !aspects.is_empty() {
+        return Some((Kind::Changed, aspects));
+    }
+    (before.record != *record).then_some((Kind::Refreshed, aspects))
+}
+
+/// Returns the aspects that differ. One that was made by another normaliser is taken over silently.
+fn aspect_differences(before: &[Aspect], after: &[Aspect]) -> Vec<AspectDifference> {
+    let find = |aspects: &[Aspect], name: &str| aspects.iter().find(|aspect| aspect.name == name).cloned();
+    let mut differences = Vec::new();
+    for now in after {
+        match find(before, &now.name) {
+            Some(then) if then.shape != now.shape || then.value == now.value => {}
+            then => differences.push(AspectDifference {
+                name: now.name.clone(),
+                before: then.map(|aspect| aspect.value),
+                after: Some(now.value.clone()),
+            }),
+        }
+    }
+    for then in before {
+        if find(after, &then.name).is_none() {
+            differences.push(AspectDifference {
+                name: then.name.clone(),
+                before: Some(then.value.clone()),
+                after: None,
+            });
+        }
+    }
+    differences
+}
+
+/// Returns the records that are missed: those that are lost, and those whose loss is held back.
+fn losses<'a>(
+    standing: &'a Standing,
+    seen: &Observation,
+    present: &HashSet<&str>,
+) -> (Vec<&'a Stored>, Vec<&'a Stored>) {
+    let in_range = |stored: &Stored| match (seen.range, stored.record.at) {
+        (Some(range), Some(at)) => range.covers(at),
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let stood: Vec<&Stored> =
+        standing.records.values().filter(|stored| stored.stands && in_range(stored)).collect();
+    let missed: Vec<&Stored> =
+        stood.iter().copied().filter(|stored| !present.contains(stored.record.key.as_str())).collect();
+    let suspicious =
+        seen.losses == Losses::Guarded && stood.len() >= GUARDED_FROM && missed.len() * 2 > stood.len();
+    if suspicious {
+        missed.into_iter().partition(|stored| standing.held.contains(&stored.record.key))
+    } else {
+        (missed, Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Instant, Range};
+
+    fn record(key: &str, room: &str, value: &str) -> Record {
+        Record {
+            key: key.into(),
+            value: value.into(),
+            aspects: vec![Aspect { name: "room".into(), value: room.into(), shape: 1 }],
+            at: None,
+        }
+    }
+
+    fn standing(records: impl IntoIterator<Item = (Record, bool)>) -> Standing {
+        let records = records
+            .into_iter()
+            .map(|(record, stands)| {
+                (record.key.clone(), Stored { record, stands, since: Instant::from_millis(0) })
+            })
+            .collect();
+        Standing { version: Some(1), records: Arc::new(records), held: Arc::default() }
+    }
+
+    fn seen(records: Vec<Record>) -> Observation {
+        Observation { collection: "c".into(), scope: "s".into(), range: None, losses: Losses::Guarded, records }
+    }
+
+    fn kinds(comparison: &Comparison) -> Vec<(&str, Kind)> {
+        comparison.differences.iter().map(|difference| (difference.key.as_str(), difference.kind)).collect()
+    }
+
+    #[test]
+    fn every_kind_is_told_apart() {
+        let before = standing([
+            (record("changed", "A", "1"), true),
+            (record("refreshed", "A", "1"), true),
+            (record("same", "A", "1"), true),
+            (record("gone", "A", "1"), true),
+            (record("back", "A", "1"), false),
+            (record("stays-gone", "A", "1"), false),
+        ]);
+        let now = seen(vec![
+            record("changed", "B", "1"),
+            record("refreshed", "A", "2"),
+            record("same", "A", "1"),
+            record("back", "A", "1"),
+            record("new", "A", "1"),
+        ]);
+        let comparison = compare(&before, &now);
+        assert_eq!(
+            kinds(&comparison),
+            [
+                ("back", Kind::Back),
+                ("changed", Kind::Changed),
+                ("gone", Kind::Gone),
+                ("new", Kind::New),
+                ("refreshed", Kind::Refreshed)
+            ]
+        );
+        assert_eq!((comparison.unchanged, comparison.first), (1, false));
+        assert_eq!(
+            comparison.differences[1].aspects,
+            [AspectDifference { name: "room".into(), before: Some("A".into()), after: Some("B".into()) }]
+        );
+    }
+
+    #[test]
+    fn a_new_shape_is_taken_over_silently_while_other_aspects_compare() {
+        let mut old = record("a", "A", "1");
+        old.aspects.push(Aspect { name: "seat".into(), value: "1".into(), shape: 1 });
+        let mut new = record("a", "room a", "1");
+        new.aspects[0].shape = 2;
+        new.aspects.push(Aspect { name: "seat".into(), value: "1".into(), shape: 1 });
+        assert_eq!(
+            kinds(&compare(&standing([(old.clone(), true)]), &seen(vec![new.clone()]))),
+            [("a", Kind::Refreshed)]
+        );
+        new.aspects[1].value = "2".into();
+        let comparison = compare(&standing([(old, true)]), &seen(vec![new]));
+        assert_eq!(kinds(&comparison), [("a", Kind::Changed)]);
+        assert_eq!(comparison.differences[0].aspects.len(), 1);
+    }
+
+    #[test]
+    fn a_great_loss_is_held_back_once_and_then_believed() {
+        let mut before = standing((0..10).map(|n| (record(&n.to_string(), "A", "1"), true)));
+        let now = seen((0..4).map(|n| record(&n.to_string(), "A", "1")).collect());
+        let comparison = compare(&before, &now);
+        assert_eq!((comparison.held, comparison.differences.len()), (6, 0));
+        before.held = Arc::new((4..10).map(|n: i32| n.to_string()).collect());
+        let comparison = compare(&before, &now);
+        assert_eq!((comparison.held, comparison.differences.len()), (0, 6));
+        // Half is not more than half, and nine are not ten.
+        let half = seen((0..5).map(|n| record(&n.to_string(), "A", "1")).collect());
+        before.held = Arc::default();
+        assert_eq!(compare(&before, &half).held, 0);
+        let nine = standing((0..9).map(|n| (record(&n.to_string(), "A", "1"), true)));
+        assert_eq!(compare(&nine, &seen(Vec::new())).held, 0);
+        let ordinary = Observation { losses: Losses::Ordinary, ..now };
+        assert_eq!(compare(&before, &ordinary).differences.len(), 6);
+    }
+
+    #[test]
+    fn what_lies_outside_the_range_is_not_missed() {
+        let at = |key: &str, millis| Record { at: Some(Instant::from_millis(millis)), ..record(key, "A", "1") };
+        let before = standing([
+            (at("inside", 10), true),
+            (at("after", 20), true),
+            (record("timeless", "A", "1"), true),
+        ]);
+        let mut now = seen(Vec::new());
+        now.range = Some(Range { from: Instant::from_millis(0), until: Instant::from_millis(20) });
+        assert_eq!(kinds(&compare(&before, &now)), [("inside", Kind::Gone)]);
+    }
+
+    proptest! {
+        /// Applying what the comparison says and looking again finds nothing new.
+        #[test]
+        fn a_second_look_finds_nothing(
+            old in proptest::collection::btree_map("[a-e]", ("[AB]", "[12]", any::<bool>()), 0..5),
+            new in proptest::collection::btree_map("[a-e]", ("[AB]", "[12]"), 0..5),
+        ) {
+            let before = standing(old.iter().map(|(key, (room, value, stands))| (record(key, room, value), *stands)));
+            let now = seen(new.iter().map(|(key, (room, value))| record(key, room, value)).collect());
+            let (_, changes) = changes(&before, &now);
+            let mut records = (*before.records).clone();
+            for change in changes {
+                match change {
+                    Change::Put { record, .. } => {
+                        records.insert(record.key.clone(), Stored { record, stands: true, since: Instant::from_millis(1) });
+                    }
+                    Change::Lose { key } => records.get_mut(&key).expect("it stood").stands = false,
+                    Change::Hold { .. } => unreachable!("fewer than ten records"),
+                }
+            }
+            let after = Standing { version: Some(2), records: Arc::new(records), held: Arc::default() };
+            let again = compare(&after, &now);
+            prop_assert!(again.differences.is_empty());
+            prop_assert_eq!(again.unchanged as usize, now.records.len());
+        }
+    }
+}

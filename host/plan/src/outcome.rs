@@ -1,0 +1,165 @@
+//! What a run came to.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Change, Comparison, Effect, Instant, Observation};
+
+/// What a plugin says of its own work.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Numbers worth charting.
+    pub counts: Vec<(String, u64)>,
+    /// One sentence for people.
+    pub sentence: String,
+}
+
+/// Whose business a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// Something is not granted: the operator's.
+    Denied,
+    /// A peer is away: nobody's, later will do.
+    Unavailable,
+    /// The plugin or its settings are wrong.
+    Invalid,
+    /// The plugin trapped: a bug, or a stack or memory used up.
+    Trapped,
+    /// A limit was hit.
+    Limit,
+    /// The run took longer than its schedule's `timeout`, or was stopped.
+    Stopped,
+    /// The host could not do its part: the store, the disk.
+    Host,
+}
+
+impl FailureKind {
+    /// Returns the word under which the store keeps it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Unavailable => "unavailable",
+            Self::Invalid => "invalid",
+            Self::Trapped => "trapped",
+            Self::Limit => "limit",
+            Self::Stopped => "stopped",
+            Self::Host => "host",
+        }
+    }
+}
+
+/// Why a run came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Whose business it is.
+    pub kind: FailureKind,
+    /// What happened and what to do, for the operator.
+    pub message: String,
+    /// Where in the plugin, for its author: one frame a line, the innermost first.
+    pub backtrace: Option<String>,
+}
+
+impl Failure {
+    /// Makes a failure without a backtrace.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), backtrace: None }
+    }
+}
+
+/// How much a line of the log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// For the plugin's author.
+    Debug,
+    /// Worth keeping.
+    Info,
+    /// Worth a look.
+    Warn,
+    /// Somebody should act.
+    Error,
+}
+
+impl LogLevel {
+    /// Returns the word under which the store keeps it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A line of a run's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When it was written.
+    pub at: Instant,
+    /// How much it matters.
+    pub level: LogLevel,
+    /// What it says.
+    pub message: String,
+}
+
+/// Something that was read, for the dry run's report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// From where: `moodle:core_user_get_users`, `db:moodle`, `sheet:presence`.
+    pub from: String,
+    /// How long it took.
+    pub took: Duration,
+    /// How many bytes, or rows where `from` is a database, came back.
+    pub size: u64,
+    /// What went wrong, if anything did.
+    pub error: Option<String>,
+}
+
+/// An observed scope, with what it was compared against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StagedScope {
+    /// What was seen.
+    pub observation: Observation,
+    /// The version that the answer was compared against; `None` where the scope had never been seen.
+    pub base: Option<i64>,
+    /// What the plugin was told.
+    pub comparison: Comparison,
+    /// What a commit has to write.
+    pub changes: Vec<Change>,
+}
+
+/// Everything a run staged.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// What was seen, scope by scope.
+    pub scopes: Vec<StagedScope>,
+    /// What shall stand, in the order in which it was said.
+    pub effects: Vec<Effect>,
+}
+
+impl Plan {
+    /// Tells whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.scopes.is_empty() && self.effects.is_empty()
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What the plugin returned, or why it did not.
+    pub result: Result<Summary, Failure>,
+    /// What it staged since its last checkpoint; empty where it failed.
+    pub plan: Plan,
+    /// What it read.
+    pub reads: Vec<Read>,
+    /// What it logged.
+    pub log: Vec<LogLine>,
+    /// Time spent inside the guest.
+    pub guest_time: Duration,
+    /// The most memory it held, in bytes.
+    pub memory: usize,
+}

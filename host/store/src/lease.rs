@@ -1,0 +1,75 @@
+//! One process works on a store; others ask it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use beadle_plan::Instant;
+
+use crate::StoreError;
+
+/// A lease that this process wants.
+#[derive(Debug, Clone)]
+pub struct NewLease<'a> {
+    /// Who asks: program, process and machine, for people.
+    pub holder: &'a str,
+    /// The present.
+    pub now: Instant,
+    /// How long it lasts without being renewed.
+    pub lasts: Duration,
+}
+
+/// A lease that this process holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// Counts the holders; a later holder has a higher one.
+    pub term: i64,
+}
+
+/// Something that another command asked of the holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The request's number.
+    pub id: i64,
+    /// What is asked, JSON.
+    pub body: String,
+}
+
+/// The lease and the requests to its holder.
+#[async_trait]
+pub trait Leases: Send + Sync {
+    /// Takes the lease.
+    ///
+    /// # Errors
+    /// `InUse` when another process holds it.
+    async fn take_lease(&self, wanted: NewLease<'_>) -> Result<Lease, StoreError>;
+
+    /// Makes the lease last from now on.
+    ///
+    /// # Errors
+    /// `Overtaken` when another process has taken it.
+    async fn renew_lease(&self, lease: Lease, now: Instant, lasts: Duration) -> Result<(), StoreError>;
+
+    /// Gives the lease up.
+    async fn release_lease(&self, lease: Lease) -> Result<(), StoreError>;
+
+    /// Returns who works on the store now.
+    async fn holder(&self, now: Instant) -> Result<Option<String>, StoreError>;
+
+    /// Asks something of the holder and returns the request's number.
+    async fn ask(&self, body: &str, now: Instant) -> Result<i64, StoreError>;
+
+    /// Returns what was asked and not answered yet.
+    async fn asked(&self) -> Result<Vec<Asked>, StoreError>;
+
+    /// Answers a request.
+    async fn answer(&self, id: i64, answer: &str, now: Instant) -> Result<(), StoreError>;
+
+    /// Returns the answer to a request, once it is there.
+    async fn answer_to(&self, id: i64) -> Result<Option<String>, StoreError>;
+
+    /// Returns a note the host made to itself.
+    async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;
+
+    /// Makes a note, or takes it away.
+    async fn set_note(&self, name: &str, value: Option<&str>) -> Result<(), StoreError>;
+}

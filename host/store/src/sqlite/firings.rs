@@ -1,0 +1,259 @@
+//! Firings and the runs that attempt them.
+
+use async_trait::async_trait;
+use beadle_plan::{FailureKind, FiringId, Instant, PluginName, RunId, ScheduleName, SiteName};
+use sqlx::{Row, SqliteConnection};
+
+use super::SqliteStore;
+use crate::model::trigger;
+use crate::{
+    Commit, CommitError, FiringState, Firings, Interrupted, NewFiring, NewRun, RunEnd, RunMode, RunState, SkipReason,
+    Started, StoreError,
+};
+
+/// Writes a firing's row and moves its schedule on. `None` when the row exists already.
+async fn insert(
+    connection: &mut SqliteConnection,
+    firing: &NewFiring,
+    state: FiringState,
+    reason: Option<SkipReason>,
+) -> Result<Option<FiringId>, sqlx::Error> {
+    let (first, stands_for) = firing.stretch.unzip();
+    let id: Option<i64> = sqlx::query_scalar(
+        "INSERT INTO firing (schedule_id, trigger_word, instant, state, reason, stands_for, first, created_at)
+         SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM schedule WHERE name = ?1
+         ON CONFLICT (schedule_id, trigger_word, instant) DO NOTHING RETURNING id",
+    )
+    .bind(firing.schedule.as_str())
+    .bind(firing.trigger.word())
+    .bind(firing.instant.millis())
+    .bind(state.word())
+    .bind(reason.map(SkipReason::word))
+    .bind(stands_for.map_or(1, |count| i64::try_from(count).unwrap_or(i64::MAX)))
+    .bind(first.map(Instant::millis))
+    .bind(firing.now.millis())
+    .fetch_optional(&mut *connection)
+    .await?;
+    if firing.trigger == beadle_plan::Trigger::Time {
+        move_on(connection, &firing.schedule, firing.instant).await?;
+    }
+    Ok(id.map(FiringId))
+}
+
+async fn move_on(
+    connection: &mut SqliteConnection,
+    schedule: &ScheduleName,
+    through: Instant,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE schedule SET planned_through = max(planned_through, ?) WHERE name = ?")
+        .bind(through.millis())
+        .bind(schedule.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+async fn start(
+    connection: &mut SqliteConnection,
+    firing: FiringId,
+    run: &NewRun<'_>,
+) -> Result<Started, sqlx::Error> {
+    let attempt: u32 = sqlx::query_scalar(
+        "UPDATE firing SET state = 'running', attempts = attempts + 1 WHERE id = ? RETURNING attempts",
+    )
+    .bind(firing.0)
+    .fetch_one(&mut *connection)
+    .await?;
+    let inserted = sqlx::query(
+        "INSERT INTO run (firing_id, attempt, mode, plugin_digest, state, started_at) VALUES (?, ?, ?, ?, 'running', ?)",
+    )
+    .bind(firing.0)
+    .bind(attempt)
+    .bind(run.mode.word())
+    .bind(run.plugin_digest)
+    .bind(run.now.millis())
+    .execute(connection)
+    .await?;
+    Ok(Started { firing, run: RunId(inserted.last_insert_rowid()), attempt })
+}
+
+/// Returns the state of a run that ended this way.
+fn end_state(mode: RunMode, end: &RunEnd<'_>) -> RunState {
+    match end.result {
+        Ok(_) if mode == RunMode::DryRun => RunState::Dry,
+        Ok(_) => RunState::Committed,
+        Err(failure) if failure.kind == FailureKind::Unavailable => RunState::Skipped,
+        Err(_) => RunState::Failed,
+    }
+}
+
+/// Writes how a run ended. Returns whether it was still under way.
+pub(super) async fn end_run(
+    connection: &mut SqliteConnection,
+    run: RunId,
+    end: &RunEnd<'_>,
+) -> Result<bool, StoreError> {
+    let mode: Option<String> = sqlx::query_scalar("SELECT mode FROM run WHERE id = ? AND state = 'running'")
+        .bind(run.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(mode) = mode else { return Ok(false) };
+    let summary = end.result.as_ref().ok();
+    let failure = end.result.as_ref().err();
+    sqlx::query(
+        "UPDATE run SET state = ?, ended_at = ?, sentence = ?, failure_kind = ?, failure = ?, backtrace = ?, report = ?
+         WHERE id = ?",
+    )
+    .bind(end_state(mode.parse()?, end).word())
+    .bind(end.now.millis())
+    .bind(summary.map(|summary| summary.sentence.as_str()))
+    .bind(failure.map(|failure| failure.kind.word()))
+    .bind(failure.map(|failure| failure.message.as_str()))
+    .bind(failure.and_then(|failure| failure.backtrace.as_deref()))
+    .bind(end.report)
+    .bind(run.0)
+    .execute(&mut *connection)
+    .await?;
+    for (number, line) in end.log.iter().enumerate() {
+        sqlx::query("INSERT INTO run_log (run_id, number, at, level, message) VALUES (?, ?, ?, ?, ?)")
+            .bind(run.0)
+            .bind(i64::try_from(number).unwrap_or(i64::MAX))
+            .bind(line.at.millis())
+            .bind(line.level.word())
+            .bind(line.message.as_str())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(true)
+}
+
+pub(super) async fn set_state(
+    connection: &mut SqliteConnection,
+    firing: FiringId,
+    state: FiringState,
+    reason: Option<SkipReason>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE firing SET state = ?, reason = ? WHERE id = ?")
+        .bind(state.word())
+        .bind(reason.map(SkipReason::word))
+        .bind(firing.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl Firings for SqliteStore {
+    async fn schedule(
+        &self,
+        name: &ScheduleName,
+        plugin: &PluginName,
+        site: Option<&SiteName>,
+        now: Instant,
+    ) -> Result<Instant, StoreError> {
+        let through: i64 = sqlx::query_scalar(
+            "INSERT INTO schedule (name, plugin, site, planned_through) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (name) DO UPDATE SET plugin = ?2, site = ?3 RETURNING planned_through",
+        )
+        .bind(name.as_str())
+        .bind(plugin.as_str())
+        .bind(site.map(SiteName::as_str))
+        .bind(now.millis())
+        .fetch_one(&self.write)
+        .await?;
+        Ok(Instant::from_millis(through))
+    }
+
+    async fn planned_through(&self, name: &ScheduleName, through: Instant) -> Result<(), StoreError> {
+        let mut connection = self.write.acquire().await?;
+        Ok(move_on(&mut connection, name, through).await?)
+    }
+
+    async fn fire(&self, firing: &NewFiring, run: &NewRun<'_>) -> Result<Option<Started>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let Some(id) = insert(&mut transaction, firing, FiringState::Running, None).await? else { return Ok(None) };
+        let started = start(&mut transaction, id, run).await?;
+        transaction.commit().await?;
+        Ok(Some(started))
+    }
+
+    async fn wait(&self, firing: &NewFiring) -> Result<Option<FiringId>, StoreError> {
+        let mut transaction = self.begin().await?;
+        let id = insert(&mut transaction, firing, FiringState::Waiting, None).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    async fn skip(&self, firing: &NewFiring, reason: SkipReason) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        insert(&mut transaction, firing, FiringState::Skipped, Some(reason)).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn attempt(&self, firing: FiringId, run: &NewRun<'_>) -> Result<Started, StoreError> {
+        let mut transaction = self.begin().await?;
+        let started = start(&mut transaction, firing, run).await?;
+        transaction.commit().await?;
+        Ok(started)
+    }
+
+    async fn commit(&self, commit: Commit<'_>) -> Result<(), CommitError> {
+        self.commit_plan(commit).await
+    }
+
+    async fn close_run(&self, started: Started, end: RunEnd<'_>, another_follows: bool) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        if end_run(&mut transaction, started.run, &end).await? && !another_follows {
+            let state = if end.result.is_ok() { FiringState::Done } else { FiringState::Failed };
+            set_state(&mut transaction, started.firing, state, None).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn close_firing(
+        &self,
+        firing: FiringId,
+        state: FiringState,
+        reason: Option<SkipReason>,
+    ) -> Result<(), StoreError> {
+        let mut connection = self.write.acquire().await?;
+        Ok(set_state(&mut connection, firing, state, reason).await?)
+    }
+
+    async fn recover(&self, now: Instant) -> Result<Vec<Interrupted>, StoreError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE run SET state = 'lost', ended_at = ? WHERE state = 'running'")
+            .bind(now.millis())
+            .execute(&mut *transaction)
+            .await?;
+        let rows = sqlx::query(
+            "SELECT firing.id, schedule.name, trigger_word, instant, attempts FROM firing
+             JOIN schedule ON schedule.id = schedule_id
+             WHERE state IN ('waiting', 'running') ORDER BY firing.id",
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Interrupted {
+                    firing: FiringId(row.try_get(0)?),
+                    schedule: ScheduleName::new(row.try_get::<String, _>(1)?),
+                    trigger: trigger(&row.try_get::<String, _>(2)?)?,
+                    instant: Instant::from_millis(row.try_get(3)?),
+                    attempts: row.try_get(4)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn open_run(&self, firing: FiringId) -> Result<Option<RunId>, StoreError> {
+        let id: Option<i64> = sqlx::query_scalar("SELECT id FROM run WHERE firing_id = ? AND state = 'running'")
+            .bind(firing.0)
+            .fetch_optional(&self.read)
+            .await?;
+        Ok(id.map(RunId))
+    }
+}
