@@ -1,1 +1,61 @@
-fn main() {}
+//! The binary: commands, start-up, shutdown. What it does is done by the crates below.
+
+mod cli;
+mod commands;
+mod exit;
+mod instant;
+mod logging;
+mod terminal;
+mod watch;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use cli::{Cli, Command};
+use exit::{Code, Exit};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Every TLS client needs to know its cryptography before it is made; nobody else installs one here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(&Exit::new(Code::Internal, format!("no threads to work with: {error}"))),
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(exit) => end(&exit),
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<(), Exit> {
+    let redactor = logging::start(&cli.common);
+    let common = &cli.common;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => commands::serve::serve(common, redactor).await,
+        Command::Run(run) => commands::run::run(common, redactor, &run).await,
+        Command::Rehearse(rehearse) => commands::rehearse::rehearse(common, redactor, &rehearse).await,
+        Command::Check(form) => commands::check::check(common, redactor, &form).await,
+        Command::Next(next) => commands::next::next(common, &next),
+        Command::Runs(runs) => commands::runs::runs(common, &runs).await,
+        Command::Show(show) => commands::show::show(common, &show).await,
+        Command::Plugins(form) => commands::plugins::plugins(common, redactor, &form).await,
+        Command::Doctor(form) => commands::doctor::doctor(common, redactor, &form).await,
+        Command::Init(init) => commands::init::init(&init),
+        Command::Completions { shell } => {
+            terminal::print(|out| {
+                clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "beadle", out);
+                Ok(())
+            });
+            Ok(())
+        }
+    }
+}
+
+fn end(exit: &Exit) -> ExitCode {
+    if !exit.message.is_empty() {
+        terminal::complain(&exit.message);
+    }
+    exit.code.into()
+}

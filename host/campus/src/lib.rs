@@ -11,8 +11,21 @@
 //! - [`services`]: private database servers for tests;
 //! - [`faults`]: what shall go wrong, and a log of what was asked;
 //! - [`Campus`]: all of it, running.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), beadle_campus::CampusError> {
+//! use beadle_campus::{Campus, Options};
+//! let campus = Campus::start(Options::default()).await?;
+//! println!("{} {} {}", campus.moodle_url, campus.token, campus.database_path.display());
+//! # Ok(()) }
+//! ```
 
+mod campus;
+pub mod database;
 pub mod faults;
+pub mod moodle;
 pub mod school;
 pub mod services;
 pub mod sheets;
+
+pub use campus::{Campus, CampusError, Options};

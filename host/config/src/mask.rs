@@ -36,7 +36,8 @@ pub(crate) fn is_secret_key(name: &str) -> bool {
 
 /// Whether a text could be the name of an environment variable, rather than a secret put in its place.
 pub(crate) fn is_variable_name(text: &str) -> bool {
-    let moodle_token = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let moodle_token =
+        text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     !moodle_token
         && text.len() <= 100
         && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
@@ -66,7 +67,8 @@ fn key_before(text: &str) -> &str {
     let text = text.trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'']);
     let start = text.rfind(|letter: char| !(letter.is_alphanumeric() || letter == '-' || letter == '_'));
     match start {
-        Some(start) => text[start..].trim_start_matches(|letter: char| !(letter.is_alphanumeric() || letter == '-' || letter == '_')),
+        Some(start) => text[start..]
+            .trim_start_matches(|letter: char| !(letter.is_alphanumeric() || letter == '-' || letter == '_')),
         None => text,
     }
 }
@@ -138,13 +140,16 @@ fn string_at(text: &str, start: usize) -> (Range<usize>, usize) {
     (inside..text.len(), text.len())
 }
 
-/// Returns the password of `user:password@host`; it may hold any character but quotes and white space.
+/// Returns the password of `user:password@host`, which may hold any character but quotes and white space. Nobody logs in to a web
+/// page by its address, so what stands before the `@` of one is hidden whole.
 fn password_in_url(text: &str, start: usize) -> Option<Range<usize>> {
     let rest = &text[start..];
-    let rest = &rest[..rest.find(|letter: char| letter.is_whitespace() || letter == '"' || letter == '\'').unwrap_or(rest.len())];
+    let end = rest.find(|letter: char| letter.is_whitespace() || letter == '"' || letter == '\'');
+    let rest = &rest[..end.unwrap_or(rest.len())];
     let at = rest.rfind('@')?;
-    let colon = rest[..at].find(':')?;
-    Some(start + colon + 1..start + at)
+    let web = ["http://", "https://"].iter().any(|scheme| text[..start].ends_with(scheme));
+    let secret = if web { 0 } else { rest[..at].find(':')? + 1 };
+    Some(start + secret..start + at)
 }
 
 fn merge(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
@@ -192,6 +197,7 @@ mod tests {
             ("[sites.main.token]\nenv = \"MOODLE_TOKEN\"", vec![]),
             ("url = \"mysql://reader:s3:c@ret@db/moodle\"", vec!["s3:c@ret"]),
             ("url = \"https://moodle.example/?wstoken=s3cret&x=1\"", vec!["s3cret"]),
+            ("url = \"https://s3cret@moodle.example\"", vec!["s3cret"]),
             ("url = \"mysql://reader@db:3306/moodle\"", vec![]),
             ("timezone = \"Europe/Berlin\"", vec![]),
         ] {

@@ -82,6 +82,22 @@ impl<'a> Reader<'a> {
         self.problems.borrow_mut().push(Problem { severity, file, place, key, message, fix });
     }
 
+    /// Reports a warning about the file as a whole.
+    pub(crate) fn whole_file_warning(&self, message: String, fix: String) {
+        let (severity, file) = (Severity::Warning, self.source.name());
+        self.add(Problem { severity, file, place: None, key: String::new(), message, fix: Some(fix) });
+    }
+
+    /// Adds a problem that was made elsewhere.
+    pub(crate) fn add(&self, problem: Problem) {
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// Whether any error has been reported so far.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.problems.borrow().iter().any(|problem| problem.severity == Severity::Error)
+    }
+
     /// Returns errors and warnings.
     pub(crate) fn finish(self) -> (Vec<Problem>, Vec<Problem>) {
         self.problems.into_inner().into_iter().partition(|problem| problem.severity == Severity::Error)

@@ -22,6 +22,8 @@ pub(crate) struct Shape {
 #[derive(Debug)]
 pub(crate) struct Elsewhere {
     pub(crate) key: &'static str,
+    /// The key of this section that is meant, so that it is not reported missing as well.
+    pub(crate) meant: Option<&'static str>,
     pub(crate) why: &'static str,
     pub(crate) fix: &'static str,
 }
@@ -113,28 +115,6 @@ impl Kind {
             Self::TextOr(_) => "a text in quotes or a table, { … }".to_owned(),
             Self::Named(_) => "tables by name".to_owned(),
             Self::List(_) => "a list of tables".to_owned(),
-        }
-    }
-
-    /// Names the type in a column of the reference.
-    pub(crate) fn label(&self) -> String {
-        match self {
-            Self::Text => "text".to_owned(),
-            Self::Choice(words) => words.iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", "),
-            Self::Whole(0, u64::MAX) => "whole number".to_owned(),
-            Self::Whole(least, u64::MAX) => format!("whole number from {least}"),
-            Self::Whole(least, most) => format!("whole number, {least} to {most}"),
-            Self::Number => "number".to_owned(),
-            Self::Flag => "true or false".to_owned(),
-            Self::Duration => "duration".to_owned(),
-            Self::Size => "size".to_owned(),
-            Self::Secret => "secret".to_owned(),
-            Self::Texts => "list of texts".to_owned(),
-            Self::Table(shape) => format!("table, see {}", shape.title),
-            Self::TextOr(_) => "text or table".to_owned(),
-            Self::Named(_) => "tables by name".to_owned(),
-            Self::List(_) => "list of tables".to_owned(),
-            Self::Free => "table".to_owned(),
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct Source {
     path: PathBuf,
     text: String,
     masks: Vec<Range<usize>>,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 impl Source {
@@ -69,7 +71,9 @@ impl Source {
         }
         let mut bytes = Vec::new();
         let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
-        read.map_err(|error| refuse(&format!("the file cannot be read: {error}"), "look after the disk, then try again"))?;
+        read.map_err(|error| {
+            refuse(&format!("the file cannot be read: {error}"), "look after the disk, then try again")
+        })?;
         if bytes.len() as u64 > LARGEST {
             let fix = "put long tables of rooms into the plugin's folder (folder = \"rooms/\")";
             return Err(refuse("the file is larger than 4 MiB", fix));
@@ -85,7 +89,8 @@ impl Source {
     /// Takes a text as if it stood at that path, which need not exist; files that the text names are relative to the path's folder.
     pub fn from_text(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
         let text = text.into();
-        Self { path: path.into(), masks: mask::secrets(&text), text }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(newline, _)| newline + 1)).collect();
+        Self { path: path.into(), masks: mask::secrets(&text), lines, text }
     }
 
     /// Returns the path as it was given.
@@ -122,8 +127,9 @@ impl Source {
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline);
+        let line = self.lines.partition_point(|start| *start <= at);
+        let start = self.lines[line - 1];
+        let end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
         let (mut text, mut indent, mut width) = (String::new(), 0, 0);
         for (position, piece) in self.pieces(start..end) {
             if position < at {
@@ -136,7 +142,6 @@ impl Source {
         text.truncate(text.trim_end().len());
         let (text, indent) = shorten(text, indent);
         let width = width.min(text.chars().count().saturating_sub(indent)).max(1);
-        let line = 1 + self.text[..start].matches('\n').count();
         Location { line, column: 1 + self.text[start..at].chars().count(), text, indent, width }
     }
 

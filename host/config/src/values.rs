@@ -81,7 +81,7 @@ pub(crate) fn size(text: &str) -> Option<u64> {
 /// Writes a number of bytes the way it would stand in the file.
 pub(crate) fn size_text(bytes: u64) -> String {
     for (unit, factor) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] {
-        if bytes >= factor && bytes % factor == 0 {
+        if bytes >= factor && bytes.is_multiple_of(factor) {
             return format!("{}{unit}", bytes / factor);
         }
     }
@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, bytes) in [("64MiB", 64 << 20), ("10 MB", 10_000_000), ("512kib", 512 << 10), ("77", 77), ("9b", 9)] {
+        for (text, bytes) in [("64MiB", 64 << 20), ("10 MB", 10_000_000), ("512kib", 512 << 10), ("77", 77), ("9b", 9)]
+        {
             assert_eq!(size(text), Some(bytes), "{text}");
         }
         for text in ["", "MiB", "-1", "1.5MiB", "64 parsecs", "99999999999999999999", "18446744073709551615KiB"] {

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use http::StatusCode;
-
 use crate::error::EgressError;
 use crate::guarded::Guarded;
 use crate::message::Answer;
 use crate::names::{Dial, Guard, Names, SystemNames};
 use crate::origin::Policy;
 use crate::settings::Settings;
+use bytes::{Bytes, BytesMut};
 
 /// All ways out of the host. Made once; cheap to clone.
 #[derive(Clone)]
@@ -45,19 +43,24 @@ impl Egress {
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let client = |dial| {
-            reqwest::Client::builder()
+            let mut builder = reqwest::Client::builder()
                 .dns_resolver(Guard { names: Arc::clone(&names), dial })
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .no_proxy()
                 .referer(false)
                 .user_agent(&settings.user_agent)
-                .connect_timeout(settings.connect)
-                .read_timeout(settings.read)
-                .build()
-                .map_err(|error| EgressError::Invalid(format!("the HTTP client cannot be set up: {}", error.without_url())))
+                .connect_timeout(settings.connect);
+            // The host's own peers have a time of their own for everything, and may be silent for most of it.
+            if dial != Dial::Any {
+                builder = builder.read_timeout(settings.read);
+            }
+            builder.build().map_err(|error| {
+                EgressError::Invalid(format!("the HTTP client cannot be set up: {}", error.without_url()))
+            })
         };
-        let clients = Clients { public: client(Dial::Public)?, private: client(Dial::Private)?, any: client(Dial::Any)? };
+        let clients =
+            Clients { public: client(Dial::Public)?, private: client(Dial::Private)?, any: client(Dial::Any)? };
         Ok(Self { clients: Arc::new(clients), settings: Arc::new(settings) })
     }
 
@@ -97,7 +100,7 @@ pub(crate) async fn head(
 /// Reads an answer to its end, or to the limit.
 pub(crate) async fn read(mut response: reqwest::Response, route: &str, limit: usize) -> Result<Answer, EgressError> {
     let too_large = || EgressError::TooLarge { route: route.to_owned(), limit };
-    if response.content_length().is_some_and(|length| length > limit as u64) && !response.headers().is_empty() {
+    if response.content_length().is_some_and(|length| length > limit as u64) {
         return Err(too_large());
     }
     let mut body = BytesMut::new();
@@ -107,8 +110,13 @@ pub(crate) async fn read(mut response: reqwest::Response, route: &str, limit: us
         }
         body.extend_from_slice(&piece);
     }
-    let status: StatusCode = response.status();
-    Ok(Answer { url: response.url().clone(), status, headers: std::mem::take(response.headers_mut()), body: Bytes::from(body) })
+    let mut headers = std::mem::take(response.headers_mut());
+    // Lines of the connection say nothing about a body that has been read.
+    for name in [http::header::TRANSFER_ENCODING, http::header::CONNECTION] {
+        headers.remove(name);
+    }
+    let (url, status) = (response.url().clone(), response.status());
+    Ok(Answer { url, status, headers, body: Bytes::from(body) })
 }
 
 /// Holds everything to the total time.

@@ -11,6 +11,14 @@ pub enum EgressError {
     /// The operator would have to allow it; the text says what it is about.
     #[error("{0}")]
     Denied(String),
+    /// The address lies where plugins may not reach.
+    #[error("{blocked}")]
+    Blocked {
+        /// The origin asked for, as a grant would name it.
+        origin: String,
+        /// Which address, and whether a grant could allow it.
+        blocked: Blocked,
+    },
     /// No answer came: name not found, refused, broken off, too slow. Later may work.
     #[error("{route}: {problem}")]
     Unavailable {
@@ -41,7 +49,7 @@ impl EgressError {
         let mut source: Option<&(dyn Error + 'static)> = Some(&error);
         while let Some(cause) = source {
             if let Some(blocked) = cause.downcast_ref::<Blocked>() {
-                return Self::Denied(blocked.to_string());
+                return Self::Blocked { origin: route.to_owned(), blocked: blocked.clone() };
             }
             source = cause.source();
         }

@@ -30,7 +30,8 @@ impl Request {
     /// # Errors
     /// Refuses what is no absolute address.
     pub fn get(url: &str) -> Result<Self, EgressError> {
-        let url = Url::parse(url).map_err(|error| EgressError::Invalid(format!("the address is malformed: {error}")))?;
+        let url =
+            Url::parse(url).map_err(|error| EgressError::Invalid(format!("the address is malformed: {error}")))?;
         Ok(Self::new(Method::GET, url))
     }
 }

@@ -56,7 +56,9 @@ impl FromStr for Origin {
 
     /// Reads `https://api.school.example` or `http://10.1.2.3:8080`, with nothing behind it.
     fn from_str(text: &str) -> Result<Self, EgressError> {
-        let wrong = |problem: &str| EgressError::Invalid(format!("{text:?} is no origin: {problem}; write \"https://api.school.example\""));
+        let wrong = |problem: &str| {
+            EgressError::Invalid(format!("{text:?} is no origin: {problem}; write \"https://api.school.example\""))
+        };
         let url = Url::parse(text).map_err(|error| wrong(&error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(EgressError::Invalid("an origin carries no user name or password".to_owned()));
@@ -148,7 +150,14 @@ mod tests {
 
     #[test]
     fn what_is_no_origin() {
-        for text in ["", "api.school.example", "ftp://a.example", "https://a.example/path", "https://a.example?x=1", "file:///etc/passwd"] {
+        for text in [
+            "",
+            "api.school.example",
+            "ftp://a.example",
+            "https://a.example/path",
+            "https://a.example?x=1",
+            "file:///etc/passwd",
+        ] {
             assert!(text.parse::<Origin>().is_err(), "{text}");
         }
         let message = "https://clerk:hunter2@a.example".parse::<Origin>().unwrap_err().to_string();

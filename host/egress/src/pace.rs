@@ -1,6 +1,5 @@
 //! How often and how many at a time: one slow school must delay only itself.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,16 +39,14 @@ impl Clock for Ticks {
 }
 
 impl Pace {
-    /// Makes a pace of so many requests at a time, and so many a minute if there is a rate. Zero counts as one.
-    ///
-    /// Must be called within the runtime.
-    pub fn new(at_a_time: usize, per_minute: Option<u32>) -> Self {
-        let limiter = per_minute.map(|rate| {
-            let rate = NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
-            // A burst of one: requests are spread, not let through in heaps at the start of each minute.
-            let quota = Quota::per_minute(rate).allow_burst(NonZeroU32::MIN);
-            Arc::new(RateLimiter::direct_with_clock(quota, Ticks { since: tokio::time::Instant::now() }))
-        });
+    /// Makes a pace of so many requests at a time (none counts as one), and so many a second if there is a rate. A rate that is
+    /// not above zero is none.
+    pub fn new(at_a_time: usize, per_second: Option<f64>) -> Self {
+        // A burst of one: requests are spread, not let through in heaps.
+        let gap = per_second.and_then(|rate| Duration::try_from_secs_f64(rate.recip()).ok());
+        let limiter = gap
+            .and_then(Quota::with_period)
+            .map(|quota| Arc::new(RateLimiter::direct_with_clock(quota, Ticks { since: tokio::time::Instant::now() })));
         Self { places: Arc::new(Semaphore::new(at_a_time.max(1))), limiter }
     }
 
@@ -71,14 +68,24 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn spreads_requests_over_the_minute() {
-        let pace = Pace::new(10, Some(60));
+    async fn spreads_requests() {
+        let pace = Pace::new(10, Some(1.0));
         let started = tokio::time::Instant::now();
         for _ in 0..5 {
             drop(pace.turn().await);
         }
         let took = started.elapsed();
         assert!((Duration::from_millis(3_990)..Duration::from_millis(4_100)).contains(&took), "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn no_rate_that_makes_sense_is_no_rate() {
+        for rate in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300] {
+            let pace = Pace::new(1, Some(rate));
+            for _ in 0..10 {
+                drop(pace.turn().await);
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]

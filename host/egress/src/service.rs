@@ -57,10 +57,16 @@ impl Service {
     pub fn new(egress: &Egress, base: &Url, pace: Pace) -> Result<Self, EgressError> {
         let origin = Origin::of(base)?;
         if !base.username().is_empty() || base.password().is_some() {
-            return Err(EgressError::Invalid(format!("the address of {} may not carry a user name or password", origin.authority())));
+            return Err(EgressError::Invalid(format!(
+                "the address of {} may not carry a user name or password",
+                origin.authority()
+            )));
         }
         if base.query().is_some() || base.fragment().is_some() {
-            return Err(EgressError::Invalid(format!("the address of {} ends at its path: leave out ? and #", origin.authority())));
+            return Err(EgressError::Invalid(format!(
+                "the address of {} ends at its path: leave out ? and #",
+                origin.authority()
+            )));
         }
         Ok(Self { egress: egress.clone(), base: base.clone(), origin, pace })
     }
@@ -81,7 +87,9 @@ impl Service {
     /// See [`EgressError`]; messages name host and route.
     pub async fn send(&self, request: ServiceRequest) -> Result<Answer, EgressError> {
         let route = format!("{} {}", self.host(), request.route);
-        let url = self.below(&request.path).ok_or_else(|| EgressError::Invalid(format!("{route}: the path leaves the configured address")))?;
+        let url = self
+            .below(&request.path)
+            .ok_or_else(|| EgressError::Invalid(format!("{route}: the path leaves the configured address")))?;
         // Waiting for a turn is not the peer's fault and does not count against its time.
         let _turn = self.pace.turn().await;
         let mut outgoing = reqwest::Request::new(request.method, url);

@@ -106,8 +106,7 @@ impl ScaledClock {
 impl Clock for ScaledClock {
     fn now(&self) -> Instant {
         let present = tokio::time::Instant::now();
-        let began =
-            *self.began.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(present);
+        let began = *self.began.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(present);
         self.start + present.duration_since(began).mul_f64(self.speed)
     }
 

@@ -140,12 +140,10 @@ fn losses<'a>(
         (Some(_), None) => false,
         (None, _) => true,
     };
-    let stood: Vec<&Stored> =
-        standing.records.values().filter(|stored| stored.stands && in_range(stored)).collect();
+    let stood: Vec<&Stored> = standing.records.values().filter(|stored| stored.stands && in_range(stored)).collect();
     let missed: Vec<&Stored> =
         stood.iter().copied().filter(|stored| !present.contains(stored.record.key.as_str())).collect();
-    let suspicious =
-        seen.losses == Losses::Guarded && stood.len() >= GUARDED_FROM && missed.len() * 2 > stood.len();
+    let suspicious = seen.losses == Losses::Guarded && stood.len() >= GUARDED_FROM && missed.len() * 2 > stood.len();
     if suspicious {
         missed.into_iter().partition(|stored| standing.held.contains(&stored.record.key))
     } else {
@@ -172,9 +170,7 @@ mod tests {
     fn standing(records: impl IntoIterator<Item = (Record, bool)>) -> Standing {
         let records = records
             .into_iter()
-            .map(|(record, stands)| {
-                (record.key.clone(), Stored { record, stands, since: Instant::from_millis(0) })
-            })
+            .map(|(record, stands)| (record.key.clone(), Stored { record, stands, since: Instant::from_millis(0) }))
             .collect();
         Standing { version: Some(1), records: Arc::new(records), held: Arc::default() }
     }
@@ -261,11 +257,8 @@ mod tests {
     #[test]
     fn what_lies_outside_the_range_is_not_missed() {
         let at = |key: &str, millis| Record { at: Some(Instant::from_millis(millis)), ..record(key, "A", "1") };
-        let before = standing([
-            (at("inside", 10), true),
-            (at("after", 20), true),
-            (record("timeless", "A", "1"), true),
-        ]);
+        let before =
+            standing([(at("inside", 10), true), (at("after", 20), true), (record("timeless", "A", "1"), true)]);
         let mut now = seen(Vec::new());
         now.range = Some(Range { from: Instant::from_millis(0), until: Instant::from_millis(20) });
         assert_eq!(kinds(&compare(&before, &now)), [("inside", Kind::Gone)]);

@@ -35,10 +35,7 @@ pub struct Denial {
 impl Denial {
     /// Says what was refused and which line under `[plugins.NAME]` would allow it.
     pub fn grant(plugin: &str, what: impl Into<String>, key: &str, value: &str) -> Self {
-        Self {
-            what: what.into(),
-            allow: Some(format!("under [plugins.{plugin}]: grants = {{ {key} = [{value:?}] }}")),
-        }
+        Self { what: what.into(), allow: Some(format!("under [plugins.{plugin}]: grants = {{ {key} = [{value:?}] }}")) }
     }
 
     /// Says what was refused for good.

@@ -142,8 +142,7 @@ impl Stage {
         }
         self.grow(size(&observation))?;
         let (comparison, changes) = crate::compare::changes(standing, &observation);
-        let staged =
-            StagedScope { observation, base: standing.version, comparison: comparison.clone(), changes };
+        let staged = StagedScope { observation, base: standing.version, comparison: comparison.clone(), changes };
         self.scopes.insert(name, staged);
         Ok(comparison)
     }

@@ -1,7 +1,9 @@
 //! Firings, the runs that attempt them, and the commit of what a run staged.
 
 use async_trait::async_trait;
-use beadle_plan::{Failure, FiringId, Instant, LogLine, Plan, PluginName, RunId, ScheduleName, SiteName, Summary, Trigger};
+use beadle_plan::{
+    Failure, FiringId, Instant, LogLine, Plan, PluginName, RunId, ScheduleName, SiteName, Summary, Trigger,
+};
 
 use crate::{CommitError, FiringState, Interrupted, RunMode, SkipReason, Started, StoreError};
 

@@ -38,18 +38,19 @@ impl Life {
 
     pub(super) fn at(&self, at: i64, rooms: &[Room]) -> (Vec<User>, Vec<Session>) {
         let mut sessions = self.anonymous(at);
-        let users = self.people.iter().map(|person| self.user(person, at, rooms, &mut sessions)).collect();
+        let now = (at, self.rules.timetable.current(at));
+        let users = self.people.iter().map(|person| self.user(person, now, rooms, &mut sessions)).collect();
         sessions.sort_by_key(|session| session.id);
         (users, sessions)
     }
 
     pub(super) fn whereabouts(&self, id: i64, at: i64) -> Option<usize> {
         let person = self.people.iter().find(|person| person.profile.id == id && person.comes)?;
-        let visit = self.rules.visits(id, at)[0]?;
-        (at <= self.rules.leaves(id, visit)).then(|| self.rules.room(person, visit, at))
+        let visit = self.rules.visits(id, at, self.rules.timetable.current(at))[0]?;
+        (at <= self.rules.leaves(id, visit)).then(|| self.rules.path(person, visit).room(at))
     }
 
-    fn user(&self, person: &Person, at: i64, rooms: &[Room], sessions: &mut Vec<Session>) -> User {
+    fn user(&self, person: &Person, (at, current): (i64, i64), rooms: &[Room], sessions: &mut Vec<Session>) -> User {
         let mut user =
             User { profile: person.profile.clone(), firstaccess: person.first, lastaccess: 0, lastip: Arc::from("") };
         if !person.comes {
@@ -59,7 +60,7 @@ impl Life {
             }
             return user;
         }
-        let [latest, before] = self.rules.visits(person.profile.id, at);
+        let [latest, before] = self.rules.visits(person.profile.id, at, current);
         if let Some(visit) = latest {
             let trace = self.rules.trace(person, visit, at);
             user.lastaccess = trace.noted;

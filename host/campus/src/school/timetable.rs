@@ -58,7 +58,7 @@ impl Timetable {
         match self {
             Self::Real(zone) => {
                 let bell = BELLS[usize::try_from(number.rem_euclid(LESSONS)).unwrap_or_default()];
-                let begins = midnight(zone, number.div_euclid(LESSONS)) + bell * 60;
+                let begins = bell_time(zone, number.div_euclid(LESSONS), bell);
                 Lesson { number, begins, ends: begins + LESSON }
             }
             Self::Compressed { slot } => {
@@ -72,8 +72,10 @@ impl Timetable {
     pub fn current(&self, at: i64) -> i64 {
         match self {
             Self::Real(zone) => {
-                let today = day_of(zone, at);
-                let begun = BELLS.iter().filter(|bell| midnight(zone, today) + **bell * 60 <= at).count();
+                let now = Timestamp::from_second(at).unwrap_or_default().to_zoned(zone.clone());
+                let today = now.date().since((jiff::Unit::Day, epoch())).map_or(0, |span| i64::from(span.get_days()));
+                let minutes = i64::from(now.hour()) * 60 + i64::from(now.minute());
+                let begun = BELLS.iter().filter(|bell| **bell <= minutes).count();
                 today * LESSONS + i64::try_from(begun).unwrap_or(0) - 1
             }
             Self::Compressed { slot } => at.div_euclid(*slot),
@@ -111,13 +113,12 @@ fn date_of(day: i64) -> Date {
     epoch().checked_add(jiff::Span::new().try_days(day).unwrap_or_default()).unwrap_or_else(|_| epoch())
 }
 
-fn day_of(zone: &TimeZone, at: i64) -> i64 {
-    let date = Timestamp::from_second(at).unwrap_or_default().to_zoned(zone.clone()).date();
-    date.since((jiff::Unit::Day, epoch())).map_or(0, |span| i64::from(span.get_days()))
-}
-
-fn midnight(zone: &TimeZone, day: i64) -> i64 {
-    date_of(day).to_zoned(zone.clone()).map_or(day * 86_400, |midnight| midnight.timestamp().as_second())
+/// Returns when a bell rings on a day: by the wall clock, also on days that have 23 or 25 hours.
+fn bell_time(zone: &TimeZone, day: i64, minutes: i64) -> i64 {
+    let hour = i8::try_from(minutes / 60).unwrap_or(0);
+    let minute = i8::try_from(minutes % 60).unwrap_or(0);
+    let zoned = date_of(day).at(hour, minute, 0, 0).to_zoned(zone.clone());
+    zoned.map_or(day * 86_400 + minutes * 60, |zoned| zoned.timestamp().as_second())
 }
 
 #[cfg(test)]

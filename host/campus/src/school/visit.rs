@@ -58,6 +58,20 @@ impl Browser {
     }
 }
 
+/// Where somebody is when.
+#[derive(Clone, Debug)]
+pub(super) struct Path {
+    rooms: Vec<(i64, usize)>,
+}
+
+impl Path {
+    /// Returns the room, as an index, at an instant.
+    pub(super) fn room(&self, at: i64) -> usize {
+        let entered = self.rooms.partition_point(|(from, _)| *from <= at);
+        self.rooms.get(entered.saturating_sub(1)).map_or(0, |(_, room)| *room)
+    }
+}
+
 /// What the stays of everybody have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
@@ -79,15 +93,17 @@ impl Rules {
         self.timetable.lesson(visit.last).ends + chance::below(self.seed, &[id, visit.last, 2], self.timetable.pause())
     }
 
-    /// Returns the room, as an index, that somebody is in during a stay.
-    pub(super) fn room(&self, person: &Person, visit: Visit, at: i64) -> usize {
-        let mut lesson = self.timetable.current(at).clamp(visit.first, visit.last);
-        // People are still on their way for a while after the bell.
-        let walk = chance::below(self.seed, &[person.profile.id, lesson, 3], self.timetable.pause());
-        if lesson > visit.first && at < self.timetable.lesson(lesson).begins + walk {
-            lesson -= 1;
-        }
-        self.assigned(person.profile.id, &person.life, lesson)
+    /// Returns the rooms, as indices, that somebody goes through during a stay, each with the second of entering.
+    ///
+    /// The room of the first lesson counts from before the login, the room of the last until after leaving.
+    pub(super) fn path(&self, person: &Person, visit: Visit) -> Path {
+        let id = person.profile.id;
+        let rooms = (visit.first..=visit.last).map(|lesson| {
+            // People are still on their way for a while after the bell.
+            let walk = chance::below(self.seed, &[id, lesson, 3], self.timetable.pause());
+            (self.timetable.lesson(lesson).begins + walk, self.assigned(id, &person.life, lesson))
+        });
+        Path { rooms: rooms.collect() }
     }
 
     fn assigned(&self, id: i64, habit: &Habit, lesson: i64) -> usize {
@@ -113,7 +129,8 @@ impl Rules {
         let id = person.profile.id;
         let login = self.login(id, visit);
         let leaves = self.leaves(id, visit).max(login);
-        let entry = self.room(person, visit, login);
+        let path = self.path(person, visit);
+        let entry = path.room(login);
         let mut trace = Trace {
             login,
             noted: login,
@@ -133,7 +150,7 @@ impl Rules {
                 return trace;
             }
             let by_phone = person.life.phone && count % 5 == 4;
-            let room = if by_phone { wireless } else { self.room(person, visit, view) };
+            let room = if by_phone { wireless } else { path.room(view) };
             match (&mut trace.phone, by_phone) {
                 (Some(phone), true) => phone.request(view, room),
                 (phone @ None, true) => *phone = Some(Browser::new(view, room)),
@@ -155,8 +172,9 @@ impl Rules {
     }
 
     /// Returns the latest stay that began at or before `at`, and the one before it.
-    pub(super) fn visits(&self, id: i64, at: i64) -> [Option<Visit>; 2] {
-        let current = self.timetable.current(at);
+    ///
+    /// `current` is the number of the lesson at `at`.
+    pub(super) fn visits(&self, id: i64, at: i64, current: i64) -> [Option<Visit>; 2] {
         let mut found = [None, None];
         let mut filled = 0;
         for back in 0..self.search() {

@@ -43,11 +43,7 @@ pub fn may_read<'a>(
 ///
 /// # Errors
 /// When the collection is another's, or not described.
-pub fn may_write<'a>(
-    plugin: &str,
-    described: impl IntoIterator<Item = &'a str>,
-    name: &str,
-) -> Result<Access, Denial> {
+pub fn may_write<'a>(plugin: &str, described: impl IntoIterator<Item = &'a str>, name: &str) -> Result<Access, Denial> {
     if name.contains(':') {
         return Err(Denial::never(format!("plugin {plugin} may not write collection {name} of another plugin")));
     }

@@ -62,7 +62,9 @@ impl<'a> Item<'a> {
     pub(crate) fn text(&self) -> Option<&'a str> {
         let Some(text) = self.value.get_ref().as_str() else {
             self.wrong_type(match self.value.get_ref() {
-                DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+                DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_)
+                    if matches!(self.spec.kind, Kind::Text) =>
+                {
                     self.write_text(&self.reader.source.shown(self.value.span()))
                 }
                 _ => self.write_example(),
@@ -105,7 +107,8 @@ impl<'a> Item<'a> {
                 return None;
             }
         };
-        let found = number.and_then(|number| u64::try_from(number).ok()).filter(|number| (least..=most).contains(number));
+        let found =
+            number.and_then(|number| u64::try_from(number).ok()).filter(|number| (least..=most).contains(number));
         if found.is_none() {
             let nearest = number.map_or(most, |number| u64::try_from(number.max(0)).unwrap_or(most).clamp(least, most));
             let shown = self.reader.source.shown(self.value.span());
@@ -205,14 +208,21 @@ impl<'a> Item<'a> {
         match self.value.get_ref() {
             DeValue::Array(array) => {
                 let items = array.iter().map(|value| Item { value, ..self.clone() });
-                Some(items.filter(|item| match item.value.get_ref() {
-                    DeValue::String(text) if !text.trim().is_empty() => true,
-                    _ => {
-                        let words = self.spec.kind.words();
-                        item.error(format!("{} holds something else than texts; it takes {words}", self.path), self.write_example());
-                        false
-                    }
-                }).collect())
+                Some(
+                    items
+                        .filter(|item| match item.value.get_ref() {
+                            DeValue::String(text) if !text.trim().is_empty() => true,
+                            _ => {
+                                let words = self.spec.kind.words();
+                                item.error(
+                                    format!("{} holds something else than texts; it takes {words}", self.path),
+                                    self.write_example(),
+                                );
+                                false
+                            }
+                        })
+                        .collect(),
+                )
             }
             DeValue::String(text) => {
                 self.wrong_type(self.write(&format!("[{}]", values::quoted(text))));
@@ -245,17 +255,11 @@ impl<'a> Item<'a> {
             return Some(text);
         }
         let fix = match closest(text, names.iter().map(String::as_str)) {
-            Some(near) => match self.value_in_list() {
-                true => self.write(&format!("[{}]", values::quoted(near))),
-                false => self.write_text(near),
-            },
+            Some(near) if matches!(self.spec.kind, Kind::Texts) => format!("write: {near:?} instead of {text:?}"),
+            Some(near) => self.write_text(near),
             None => format!("configured are: {}; to add it write: [{section}.{}]", list(names), values::bare_key(text)),
         };
         self.error(format!("unknown {what} {text:?} for {}", self.path), fix);
         None
-    }
-
-    fn value_in_list(&self) -> bool {
-        matches!(self.spec.kind, Kind::Texts)
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Section<'a> {
     table: &'a DeTable<'a>,
     /// Keys that do not belong to the section's kind have been reported once.
     refused: RefCell<Vec<&'static str>>,
+    /// Keys that were meant by a misspelt one, which has been reported: they are not reported missing as well.
+    meant: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Section<'a> {
@@ -34,7 +36,7 @@ impl<'a> Section<'a> {
         table: &'a DeTable<'a>,
         shape: &'static Shape,
     ) -> Self {
-        let section = Self { reader, path, span, shape, table, refused: RefCell::default() };
+        let section = Self { reader, path, span, shape, table, refused: RefCell::default(), meant: RefCell::default() };
         for (key, value) in table {
             if shape.key(key.get_ref()).is_none() {
                 section.unknown(key.get_ref(), key.span(), value);
@@ -53,7 +55,7 @@ impl<'a> Section<'a> {
     /// Returns the value of a key; reports it when it is missing.
     pub(crate) fn required(&self, name: &'static str) -> Option<Item<'a>> {
         let item = self.item(name);
-        if item.is_none() {
+        if item.is_none() && !self.is_meant(name) {
             let example = self.shape.key(name).map_or("…", |key| key.example);
             self.missing(name, format!("{} has no {name}", self.label()), write_line(name, example));
         }
@@ -75,6 +77,7 @@ impl<'a> Section<'a> {
         };
         match present.as_slice() {
             [one] => Some(*one),
+            [] if choices.iter().any(|name| self.is_meant(name)) => None,
             [] => {
                 let message = format!("{} has neither {}", self.label(), choices.join(" nor "));
                 self.missing(choices[0], message, lines());
@@ -82,7 +85,10 @@ impl<'a> Section<'a> {
             }
             [first, second, ..] => {
                 let item = self.item(second)?;
-                item.error(format!("{} has both {first} and {second}", self.label()), format!("keep one of them: {}", lines()));
+                item.error(
+                    format!("{} has both {first} and {second}", self.label()),
+                    format!("keep one of them: {}", choices.join(" or ")),
+                );
                 None
             }
         }
@@ -97,13 +103,9 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Returns all keys and values, for tables of named tables.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, Range<usize>, &'a Value<'a>)> {
-        self.table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span(), value))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.table.is_empty()
+    /// Whether a key is missing only because it was misspelt.
+    pub(crate) fn is_meant(&self, name: &str) -> bool {
+        self.meant.borrow().contains(&name)
     }
 
     /// Returns the full path of a key.
@@ -119,13 +121,17 @@ impl<'a> Section<'a> {
     fn unknown(&self, name: &str, span: Range<usize>, value: &Value<'_>) {
         let path = self.path_of(name);
         if let Some(known) = self.shape.elsewhere.iter().find(|elsewhere| elsewhere.key == name) {
+            self.meant.borrow_mut().extend(known.meant);
             self.reader.error(span, &path, format!("{path}: {}", known.why), known.fix.to_owned());
             return;
         }
         let near = closest(name, self.shape.keys.iter().map(|key| key.name));
         let message = format!("unknown key {name:?} in {}", self.label());
         let fix = match near.and_then(|near| self.shape.key(near)) {
-            Some(key) => format!("did you mean {}? {}", key.name, self.spelled(key, value)),
+            Some(key) => {
+                self.meant.borrow_mut().push(key.name);
+                format!("did you mean {}? {}", key.name, self.spelled(key, value))
+            }
             None => self.homes(name),
         };
         self.reader.error(span, &path, message, fix);
@@ -140,18 +146,19 @@ impl<'a> Section<'a> {
             _ if is_secret_key(key.name) && !matches!(value.get_ref(), DeValue::Table(_)) => {
                 write_line(key.name, key.example)
             }
-            _ if matches!(value.get_ref(), DeValue::Table(table) if !table.is_inline()) => format!("write: {}", key.name),
-            _ => write_line(key.name, &self.reader.source.shown(value.span())),
+            _ => match self.reader.source.shown(value.span()) {
+                // A table under its own header, or under a dotted key, is no value that could be repeated.
+                _ if matches!(value.get_ref(), DeValue::Table(_)) => format!("write: {} = {{ … }}", key.name),
+                text if text.contains("\n") || text.chars().count() > 100 => format!("write: {} = …", key.name),
+                text => write_line(key.name, &text),
+            },
         }
     }
 
     /// Says where a key of that name belongs, or which keys there are.
     fn homes(&self, name: &str) -> String {
-        let homes: Vec<&str> = sections::all()
-            .into_iter()
-            .filter(|shape| shape.key(name).is_some())
-            .map(|shape| shape.title)
-            .collect();
+        let homes: Vec<&str> =
+            sections::all().into_iter().filter(|shape| shape.key(name).is_some()).map(|shape| shape.title).collect();
         if homes.is_empty() {
             let keys: Vec<&str> = self.shape.keys.iter().map(|key| key.name).collect();
             format!("known here: {}", keys.join(", "))

@@ -53,11 +53,16 @@ async fn move_on(
     Ok(())
 }
 
-async fn start(
-    connection: &mut SqliteConnection,
-    firing: FiringId,
-    run: &NewRun<'_>,
-) -> Result<Started, sqlx::Error> {
+async fn start(connection: &mut SqliteConnection, firing: FiringId, run: &NewRun<'_>) -> Result<Started, sqlx::Error> {
+    // An attempt before, if one is still open, is overtaken from here on: its plan did not fit what stands by now.
+    sqlx::query(
+        "UPDATE run SET state = 'failed', ended_at = ?, failure_kind = 'stopped', failure = 'overtaken by the next attempt'
+         WHERE firing_id = ? AND state = 'running'",
+    )
+    .bind(run.now.millis())
+    .bind(firing.0)
+    .execute(&mut *connection)
+    .await?;
     let attempt: u32 = sqlx::query_scalar(
         "UPDATE firing SET state = 'running', attempts = attempts + 1 WHERE id = ? RETURNING attempts",
     )

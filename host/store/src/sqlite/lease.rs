@@ -101,10 +101,9 @@ impl Leases for SqliteStore {
     }
 
     async fn asked(&self) -> Result<Vec<Asked>, StoreError> {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, body FROM request WHERE answer IS NULL ORDER BY id")
-                .fetch_all(&self.read)
-                .await?;
+        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT id, body FROM request WHERE answer IS NULL ORDER BY id")
+            .fetch_all(&self.read)
+            .await?;
         Ok(rows.into_iter().map(|(id, body)| Asked { id, body }).collect())
     }
 
@@ -131,11 +130,13 @@ impl Leases for SqliteStore {
     async fn set_note(&self, name: &str, value: Option<&str>) -> Result<(), StoreError> {
         match value {
             Some(value) => {
-                sqlx::query("INSERT INTO note (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")
-                    .bind(name)
-                    .bind(value)
-                    .execute(&self.write)
-                    .await?;
+                sqlx::query(
+                    "INSERT INTO note (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+                )
+                .bind(name)
+                .bind(value)
+                .execute(&self.write)
+                .await?;
             }
             None => {
                 sqlx::query("DELETE FROM note WHERE name = ?").bind(name).execute(&self.write).await?;

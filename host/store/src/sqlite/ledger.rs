@@ -60,11 +60,10 @@ impl Ledger for SqliteStore {
         if let Some(standing) = self.standings.get(name, version) {
             return Ok(standing);
         }
-        let rows =
-            sqlx::query("SELECT key, value, aspects, at, stands, since, held FROM record WHERE scope_id = ?")
-                .bind(scope)
-                .fetch_all(&mut *snapshot)
-                .await?;
+        let rows = sqlx::query("SELECT key, value, aspects, at, stands, since, held FROM record WHERE scope_id = ?")
+            .bind(scope)
+            .fetch_all(&mut *snapshot)
+            .await?;
         let mut records = HashMap::with_capacity(rows.len());
         let mut held = HashSet::new();
         for row in rows {

@@ -46,13 +46,12 @@ impl Tabs for SqliteStore {
     async fn known(&self, target: &Target, keys: &[&str]) -> Result<HashSet<String>, StoreError> {
         // One statement, whatever the number of keys: they travel as one JSON list.
         let list = serde_json::to_string(keys)?;
-        let known: Vec<String> = sqlx::query_scalar(
-            "SELECT key FROM tab_key WHERE target = ? AND key IN (SELECT value FROM json_each(?))",
-        )
-        .bind(target.to_string())
-        .bind(list)
-        .fetch_all(&self.read)
-        .await?;
+        let known: Vec<String> =
+            sqlx::query_scalar("SELECT key FROM tab_key WHERE target = ? AND key IN (SELECT value FROM json_each(?))")
+                .bind(target.to_string())
+                .bind(list)
+                .fetch_all(&self.read)
+                .await?;
         Ok(known.into_iter().collect())
     }
 }

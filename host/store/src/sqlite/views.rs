@@ -9,7 +9,8 @@ use super::SqliteStore;
 use crate::model::trigger;
 use crate::{EffectView, FiringView, Pruned, RunDetail, RunFilter, RunView, StoreError, Views};
 
-const RUN: &str = "SELECT run.id, firing_id, schedule.name, trigger_word, instant, attempt, mode, run.state, started_at,
+const RUN: &str =
+    "SELECT run.id, firing_id, schedule.name, trigger_word, instant, attempt, mode, run.state, started_at,
        ended_at, sentence, failure_kind, failure, plugin_digest, backtrace, report
      FROM run JOIN firing ON firing.id = firing_id JOIN schedule ON schedule.id = schedule_id";
 
@@ -135,12 +136,11 @@ impl Views for SqliteStore {
             .execute(&mut *transaction)
             .await?
             .rows_affected();
-        let firings =
-            sqlx::query("DELETE FROM firing WHERE created_at < ? AND state IN ('done', 'failed', 'skipped')")
-                .bind(before.millis())
-                .execute(&mut *transaction)
-                .await?
-                .rows_affected();
+        let firings = sqlx::query("DELETE FROM firing WHERE created_at < ? AND state IN ('done', 'failed', 'skipped')")
+            .bind(before.millis())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
         let requests = sqlx::query("DELETE FROM request WHERE answered_at < ?")
             .bind(before.millis())
             .execute(&mut *transaction)

@@ -1,0 +1,168 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs small sandboxed plugins beside a Moodle, on schedules.
+///
+/// Without a command it serves ./schedules.toml.
+#[derive(Debug, Parser)]
+#[command(name = "beadle", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The configuration.
+    #[arg(short, long, global = true, value_name = "FILE", default_value = "schedules.toml", env = "BEADLE_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// Use the configuration that comes with the program: a simulated school.
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub(crate) demo: bool,
+    /// The form of the log on standard error.
+    #[arg(long, global = true, value_enum, default_value_t = LogForm::Human, env = "BEADLE_LOG_FORM")]
+    pub(crate) log: LogForm,
+    /// Say more in the log; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogForm {
+    /// Lines for people.
+    Human,
+    /// A JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run all schedules until stopped; edits of the configuration take effect at once.
+    Serve,
+    /// Run one schedule now, or try a plugin file.
+    Run(Run),
+    /// Watch all schedules at work on a private copy of the store, on a clock of your choice; nothing is delivered.
+    Rehearse(Rehearse),
+    /// Check the configuration and everything it names, without connecting anywhere.
+    Check(Form),
+    /// Show when schedules are due next, with the gaps and folds of the clock.
+    Next(Next),
+    /// List runs, the newest first.
+    Runs(Runs),
+    /// Show everything about a run.
+    Show(Show),
+    /// Show what each plugin asks for, why, and what it is granted.
+    Plugins(Form),
+    /// Try each connection, changing nothing, and say what to fix.
+    Doctor(Form),
+    /// Write a schedules.toml, from the older monitor's environment variables or from questions.
+    Init(Init),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Form {
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// A schedule's name, or a plugin file (.wasm), which always runs dry.
+    pub(crate) name: String,
+    /// Commit and deliver nothing; print what would be.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// As if due at this instant: 2026-11-20T09:00:00+01:00, or without an offset in the schedule's zone.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) at: Option<String>,
+    /// The site, for a plugin file.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) site: Option<String>,
+    /// The settings, for a plugin file: a JSON object.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) settings: Option<String>,
+    /// Grants for a plugin file, as the `grants` of schedules.toml in JSON: {"db": ["moodle"]}.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) grants: Option<String>,
+    /// The mapper for a plugin file: the name of a configured plugin.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mapper: Option<String>,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rehearse {
+    /// Start the clock at this instant instead of now.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: Option<String>,
+    /// End after so much time on that clock.
+    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    pub(crate) lasts: String,
+    /// How many times as fast as the machine's clock.
+    #[arg(long, value_name = "FACTOR", default_value_t = 60.0)]
+    pub(crate) speed: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Next {
+    /// Only this schedule.
+    pub(crate) name: Option<String>,
+    /// How many firings of each schedule.
+    #[arg(short, long, default_value_t = 5)]
+    pub(crate) number: usize,
+    /// From this instant instead of now.
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) from: Option<String>,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Runs {
+    /// Only this schedule.
+    pub(crate) name: Option<String>,
+    /// How many.
+    #[arg(short, long, default_value_t = 20)]
+    pub(crate) number: u32,
+    /// Only before this number, to page on.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) before: Option<i64>,
+    /// List the firings that did not run instead, and why.
+    #[arg(long)]
+    pub(crate) why_not: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The run's number.
+    pub(crate) run: i64,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Write it here.
+    #[arg(default_value = "schedules.toml")]
+    pub(crate) file: PathBuf,
+    /// Take everything from the environment and ask nothing.
+    #[arg(long)]
+    pub(crate) no_questions: bool,
+    /// Replace the file if it is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+}

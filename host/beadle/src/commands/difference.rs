@@ -1,0 +1,131 @@
+//! A dry run's plan, as a difference against what is there now.
+
+use std::fmt::Write as _;
+
+use anstyle::AnsiColor;
+use beadle_config::Schedule;
+use beadle_engine::{DryRun, Report};
+use beadle_plan::{Difference, Instant, Kind, Preview};
+
+use crate::exit::Exit;
+use crate::instant;
+use crate::terminal::{paint, plain, say, say_json};
+
+/// How many rows and records of each kind are listed; the rest is counted.
+const LISTED: usize = 20;
+
+pub(crate) fn print(schedule: &Schedule, at: Instant, dry: &DryRun, json: bool) -> Result<(), Exit> {
+    if json {
+        return say_json(&serde_json::json!({
+            "schedule": schedule.name,
+            "instant": at,
+            "result": match &dry.outcome.result {
+                Ok(summary) => serde_json::json!({ "ok": summary }),
+                Err(failure) => serde_json::json!({ "failed": failure }),
+            },
+            "report": Report::of(&dry.outcome, true),
+            "log": dry.outcome.log,
+            "targets": dry.previews,
+        }));
+    }
+    say(text(schedule, at, dry));
+    Ok(())
+}
+
+fn text(schedule: &Schedule, at: Instant, dry: &DryRun) -> String {
+    let mut text = String::new();
+    let head = format!("{} · dry run for {} · nothing was written", schedule.name, instant::show(at, &schedule.timezone));
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "{}", paint(head, AnsiColor::Cyan));
+    let _ = match &dry.outcome.result {
+        Ok(summary) => writeln!(text, "{}", plain(&summary.sentence)),
+        Err(failure) => {
+            writeln!(text, "{}: {}", paint(failure.kind.word(), AnsiColor::Red), plain(&failure.message))
+        }
+    };
+    if let Err(failure) = &dry.outcome.result
+        && let Some(backtrace) = &failure.backtrace
+    {
+        let _ = writeln!(text, "{backtrace}");
+    }
+    for line in &dry.outcome.log {
+        let _ = writeln!(text, "  {}: {}", line.level.word(), plain(&line.message));
+    }
+    for staged in &dry.outcome.plan.scopes {
+        let seen = &staged.comparison;
+        let name = format!("{} of {}", staged.observation.scope, staged.observation.collection);
+        let first = if seen.first { ", never seen before" } else { "" };
+        let held = if seen.held > 0 { format!(", {} losses held back", seen.held) } else { String::new() };
+        let _ = writeln!(
+            text,
+            "\nwould remember {name}: {} differ, {} unchanged{first}{held}",
+            seen.differences.len(),
+            seen.unchanged
+        );
+        list(&mut text, &seen.differences, record);
+    }
+    for preview in &dry.previews {
+        target(&mut text, preview);
+    }
+    if dry.outcome.result.is_ok() && dry.previews.is_empty() {
+        let _ = writeln!(text, "\nwould write nothing anywhere");
+    }
+    let _ = writeln!(text, "\nread");
+    list(&mut text, &dry.outcome.reads, |read| {
+        let error = read.error.as_ref().map_or_else(String::new, |error| format!("  {}", plain(error)));
+        format!("  {:<44} {:>10}  {:>9}{error}", read.from, instant::took(read.took), read.size)
+    });
+    let _ = write!(
+        text,
+        "guest {}, {} MiB",
+        instant::took(dry.outcome.guest_time),
+        dry.outcome.memory.div_ceil(1 << 20)
+    );
+    text
+}
+
+fn target(text: &mut String, preview: &Preview) {
+    let new: Vec<_> = preview.rows.iter().filter(|row| !row.stands).collect();
+    let stand = preview.rows.len() - new.len();
+    let _ = writeln!(text, "\nwould write to {} ({}): {} rows", preview.target, plain(&preview.place), new.len());
+    if let Some(problem) = &preview.problem {
+        let _ = writeln!(text, "  {} {}", paint("!", AnsiColor::Red), plain(problem));
+    }
+    if !new.is_empty() {
+        let _ = writeln!(text, "    {}", preview.columns.join(" | "));
+    }
+    list(text, &new, |row| {
+        let cells: Vec<String> = row.cells.iter().map(|cell| plain(cell)).collect();
+        format!("  {} {}", paint("+", AnsiColor::Green), cells.join(" | "))
+    });
+    if stand > 0 {
+        let _ = writeln!(text, "  = {stand} stand already");
+    }
+}
+
+fn record(difference: &Difference) -> String {
+    let sign = match difference.kind {
+        Kind::New | Kind::Back => paint("+", AnsiColor::Green),
+        Kind::Changed => paint("~", AnsiColor::Yellow),
+        Kind::Refreshed => ".".to_owned(),
+        Kind::Gone => paint("-", AnsiColor::Red),
+    };
+    let aspects: Vec<String> = difference
+        .aspects
+        .iter()
+        .map(|aspect| {
+            let side = |value: &Option<String>| value.as_deref().map_or_else(|| "nothing".to_owned(), plain);
+            format!("{}: {} → {}", aspect.name, side(&aspect.before), side(&aspect.after))
+        })
+        .collect();
+    format!("  {sign} {} {}", plain(&difference.key), aspects.join(", "))
+}
+
+fn list<T>(text: &mut String, items: &[T], line: impl Fn(&T) -> String) {
+    for item in items.iter().take(LISTED) {
+        let _ = writeln!(text, "{}", line(item).trim_end());
+    }
+    if items.len() > LISTED {
+        let _ = writeln!(text, "  … and {} more", items.len() - LISTED);
+    }
+}

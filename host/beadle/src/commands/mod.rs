@@ -1,0 +1,14 @@
+//! The commands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod doctor;
+pub(crate) mod init;
+pub(crate) mod next;
+pub(crate) mod plugins;
+pub(crate) mod rehearse;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod serve;
+pub(crate) mod show;
+
+mod difference;

@@ -1,0 +1,202 @@
+//! `beadle run`: one schedule now, or a plugin file that is being tried.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use beadle_config::{Code as PluginCode, Config, Mode, Plugin, Schedule};
+use beadle_egress::Redactor;
+use beadle_engine::{Answer, Delivery, Engine, Options, Request, dry_run};
+use beadle_plan::{Clock, Grants, Instant, Limits, PluginName, RunId, ScheduleName, SystemClock};
+use beadle_schedule::{Blackout, Every, Misfire, Overlap, Timing};
+use beadle_store::{Leases as _, SqliteStore, StoreError};
+
+use super::{difference, serve, show};
+use crate::cli::{Common, Run};
+use crate::exit::{Code, Exit};
+use crate::instant;
+use crate::terminal::Screen;
+use crate::world::{self, Wanted, World};
+
+/// How long delivery may take before the command leaves the rest to the next start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often the answer of the running host is looked for.
+const LOOK: Duration = Duration::from_millis(200);
+
+pub(crate) async fn run(common: &Common, redactor: Arc<Redactor>, asked: &Run) -> Result<(), Exit> {
+    let mut config = world::configuration(common)?;
+    let schedule = if Path::new(&asked.name).extension().is_some_and(|ending| ending == "wasm") {
+        plugin_file(&mut config, asked)?
+    } else {
+        find(&config, &asked.name)?
+    };
+    let at = asked.at.as_ref().map(|at| instant::parse(at, &schedule.timezone)).transpose()?;
+    let tried = schedule.name.as_str() != asked.name;
+    if asked.dry_run || tried || schedule.mode == Mode::DryRun {
+        return dry(config, redactor, asked, &schedule, at).await;
+    }
+    let store = Arc::new(SqliteStore::open(world::store_path(&config)).await?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    if store.holder(clock.now()).await?.is_some() {
+        return ask(&config, &store, &*clock, asked, &schedule, at).await;
+    }
+    let wanted =
+        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: true, connects: true };
+    let world = World::new(&config, wanted).await?;
+    let setup = Arc::new(world.setup(config.clone(), None).await?);
+    let options = Options {
+        store: Arc::clone(&store) as Arc<dyn beadle_store::Store>,
+        clock: Arc::clone(&clock),
+        audience: Arc::new(Screen { tables: !asked.form.json }),
+        holder: serve::holder("run"),
+        delivery: Delivery::Live,
+    };
+    let engine = match Engine::new(options, setup).await {
+        Ok(engine) => engine,
+        // Somebody started to serve between the look and here.
+        Err(StoreError::InUse { .. }) => return ask(&config, &store, &*clock, asked, &schedule, at).await,
+        Err(error) => return Err(error.into()),
+    };
+    let at = at.unwrap_or_else(|| clock.now());
+    let ended = engine.run_once(&schedule.name, at, PATIENCE).await?;
+    let Some(ended) = ended else {
+        return Err(Exit::new(Code::Failed, format!("{} has a run for this instant already", schedule.name)));
+    };
+    report(&config, &store, ended.run, asked).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Prints the run and returns how it ended.
+async fn report(config: &Config, store: &SqliteStore, run: RunId, asked: &Run) -> Result<(), Exit> {
+    let detail = show::find(store, run).await?;
+    show::print(config, &detail, asked.form.json)?;
+    match detail.run.failure_kind.as_deref() {
+        None => Ok(()),
+        Some("unavailable") => Err(Exit::silent(Code::Unavailable)),
+        Some(_) => Err(Exit::silent(Code::Failed)),
+    }
+}
+
+/// Asks the host that works on the store, and waits.
+async fn ask(
+    config: &Config,
+    store: &SqliteStore,
+    clock: &dyn Clock,
+    asked: &Run,
+    schedule: &Schedule,
+    at: Option<Instant>,
+) -> Result<(), Exit> {
+    let request = Request::Run { schedule: schedule.name.clone(), at };
+    let id = store.ask(&serde_json::to_string(&request)?, clock.now()).await?;
+    let patience = schedule.timeout.saturating_mul(schedule.retries + 1) + PATIENCE;
+    let answer = tokio::time::timeout(patience, async {
+        loop {
+            if let Some(answer) = store.answer_to(id).await? {
+                return Ok::<_, StoreError>(answer);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    });
+    let Ok(answer) = answer.await else {
+        let message = format!("the running host did not answer within {patience:?}; see `beadle runs {}`", schedule.name);
+        return Err(Exit::new(Code::Failed, message));
+    };
+    match serde_json::from_str(&answer?)? {
+        Answer::Ran { run } => report(config, store, run, asked).await,
+        Answer::Refused { why } => Err(Exit::new(Code::Failed, why)),
+    }
+}
+
+async fn dry(
+    config: Config,
+    redactor: Arc<Redactor>,
+    asked: &Run,
+    schedule: &Schedule,
+    at: Option<Instant>,
+) -> Result<(), Exit> {
+    let store = Arc::new(world::store_to_read(&config).await?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let wanted =
+        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: false, connects: true };
+    let world = World::new(&config, wanted).await?;
+    let setup = world.setup(config, None).await?;
+    let at = at.unwrap_or_else(|| clock.now());
+    let dry = dry_run(&setup, schedule, at, Arc::new(Screen { tables: !asked.form.json })).await;
+    store.close().await;
+    difference::print(schedule, at, &dry, asked.form.json)?;
+    match &dry.outcome.result {
+        Ok(_) => Ok(()),
+        Err(failure) => Err(Exit::silent(serve::failure_code(failure.kind))),
+    }
+}
+
+/// Finds a schedule, and says which there are where there is none of this name.
+pub(crate) fn find(config: &Config, name: &str) -> Result<Schedule, Exit> {
+    let wanted = ScheduleName::from(name);
+    if let Some(schedule) = config.schedule(&wanted) {
+        return Ok(schedule.clone());
+    }
+    let names: Vec<&str> = config.schedules.iter().map(|schedule| schedule.name.as_str()).collect();
+    let message = if names.is_empty() {
+        format!("there is no schedule {name:?}: the configuration has none; add one under [[schedule]]")
+    } else {
+        format!("there is no schedule {name:?}; there are: {}", names.join(", "))
+    };
+    Err(Exit::new(Code::NotFound, message))
+}
+
+/// Adds a plugin file that is being tried to the configuration, with a schedule that is never due by itself.
+fn plugin_file(config: &mut Config, asked: &Run) -> Result<Schedule, Exit> {
+    let path = Path::new(&asked.name);
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("plugin").to_owned();
+    let read = |what: &str, text: &Option<String>| match text {
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| Exit::new(Code::Failed, format!("--{what} is not the JSON it should be: {error}"))),
+        None => Ok(serde_json::json!({})),
+    };
+    let settings = read("settings", &asked.settings)?;
+    let grants: Grants = serde_json::from_value(read("grants", &asked.grants)?)
+        .map_err(|error| Exit::new(Code::Failed, format!("--grants: {error}")))?;
+    let site = asked.site.as_deref().map(beadle_plan::SiteName::from);
+    if let Some(site) = &site
+        && !config.sites.contains_key(site)
+    {
+        let names: Vec<&str> = config.sites.keys().map(beadle_plan::SiteName::as_str).collect();
+        return Err(Exit::new(Code::NotFound, format!("there is no site {site}; there are: {}", names.join(", "))));
+    }
+    let plugin = PluginName::from(name.as_str());
+    config.plugins.insert(
+        plugin.clone(),
+        Plugin {
+            code: PluginCode::File(path.to_owned()),
+            folder: None,
+            mapper: asked.mapper.as_deref().map(PluginName::from),
+            grants,
+            settings: serde_json::Map::new(),
+            limits: Limits::default(),
+        },
+    );
+    let every = Every::parse("1d").map_err(|error| Exit::new(Code::Internal, error))?;
+    let schedule = Schedule {
+        name: format!("{name} (tried)").into(),
+        base: name,
+        plugin,
+        site,
+        timing: Timing::Every(every),
+        mode: Mode::DryRun,
+        settings,
+        timezone: config.host.timezone.clone(),
+        overlap: Overlap::Skip,
+        misfire: Misfire::Skip,
+        misfire_window: Duration::ZERO,
+        jitter: Duration::ZERO,
+        timeout: Duration::from_secs(120),
+        retries: 0,
+        blackout: Blackout::default(),
+        announce_first: None,
+    };
+    config.schedules.push(schedule.clone());
+    Ok(schedule)
+}

@@ -1,0 +1,172 @@
+//! `beadle serve`: all schedules, until stopped.
+
+use std::sync::Arc;
+
+use beadle_config::{Config, Mode};
+use beadle_egress::Redactor;
+use beadle_engine::{Delivery, Engine, Options, Serving};
+use beadle_plan::{Clock, SystemClock};
+use beadle_store::SqliteStore;
+
+use crate::cli::Common;
+use crate::exit::{Code, Exit};
+use crate::terminal::{self, Screen};
+use crate::watch::Watcher;
+use crate::world::{self, Wanted, World};
+
+pub(crate) async fn serve(common: &Common, redactor: Arc<Redactor>) -> Result<(), Exit> {
+    let config = world::configuration(common)?;
+    let store = Arc::new(SqliteStore::open(world::store_path(&config)).await?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let wanted =
+        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: true, connects: true };
+    let world = World::new(&config, wanted).await?;
+    let setup = Arc::new(world.setup(config.clone(), None).await?);
+    let options = Options {
+        store: Arc::clone(&store) as Arc<dyn beadle_store::Store>,
+        clock,
+        audience: Arc::new(Screen { tables: true }),
+        holder: holder("serve"),
+        delivery: Delivery::Live,
+    };
+    let engine = Engine::new(options, setup).await?;
+    greet(&config, common);
+    let serving = engine.serving();
+    let watching = tokio::spawn(stop_when_asked(serving.clone()));
+    let served = {
+        let reloading = reload_when_edited(common, &world, &serving, config);
+        tokio::pin!(reloading);
+        let serve = engine.serve();
+        tokio::pin!(serve);
+        tokio::select! {
+            served = &mut serve => served,
+            () = &mut reloading => serve.await,
+        }
+    };
+    watching.abort();
+    store.close().await;
+    served?;
+    tracing::info!("stopped; everything is written down");
+    Ok(())
+}
+
+/// Names this process for others who want the store.
+pub(crate) fn holder(command: &str) -> String {
+    format!("`beadle {command}`, process {}", std::process::id())
+}
+
+fn greet(config: &Config, common: &Common) {
+    let on = config.schedules.iter().filter(|schedule| schedule.mode != Mode::Off).count();
+    let file = if common.demo { "its own demonstration".into() } else { common.config.display().to_string() };
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        store = %world::store_path(config).display(),
+        "serving {file}: {on} of {} schedules, {} sites; Ctrl+C stops",
+        config.schedules.len(),
+        config.sites.len(),
+    );
+    if config.uses_campus() {
+        tracing::info!("`campus:` is a simulated school; put your own Moodle into {file} (see README)");
+    }
+    if terminal::watched() && on == 0 {
+        terminal::say("No schedule is on: nothing will run until one is.");
+    }
+}
+
+/// Stops at Ctrl+C or SIGTERM; the second time at once.
+async fn stop_when_asked(serving: Serving) {
+    asked_to_stop().await;
+    tracing::info!("stopping: no new runs, those under way get their grace; once more stops at once");
+    serving.stop();
+    asked_to_stop().await;
+    terminal::complain("stopped at once; the next start deals with what was under way");
+    std::process::exit(130);
+}
+
+/// Waits for Ctrl+C or SIGTERM.
+pub(crate) async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Takes over edits of the configuration and of what it names. A bad one is refused and named, and the last good one runs on.
+async fn reload_when_edited(common: &Common, world: &World, serving: &Serving, mut config: Config) {
+    let mut watcher = Watcher::new(&common.config, &config);
+    let mut refused = None;
+    loop {
+        watcher.changed().await;
+        let next = match world::read(common) {
+            Ok((next, _)) => next,
+            Err(errors) => {
+                refuse(&mut refused, errors.to_string());
+                continue;
+            }
+        };
+        let before = serving.setup();
+        let setup = match world.setup(next.clone(), Some(&before)).await {
+            Ok(setup) => setup,
+            Err(exit) => {
+                refuse(&mut refused, exit.message);
+                continue;
+            }
+        };
+        let was_refused = refused.take().is_some();
+        let difference = config.difference(&next);
+        let moved = moved_plugins(&before, &setup);
+        if difference.is_empty() && moved.is_empty() {
+            if was_refused {
+                tracing::info!("the configuration is as it runs again");
+            }
+            continue;
+        }
+        for key in &difference.restart {
+            tracing::warn!(key, "this setting takes effect at the next start");
+        }
+        let names = |names: &std::collections::BTreeSet<beadle_plan::ScheduleName>| {
+            names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        tracing::info!(
+            added = names(&difference.added),
+            removed = names(&difference.removed),
+            changed = names(&difference.changed),
+            plugins = moved.join(" "),
+            "took over an edit"
+        );
+        serving.reload(Arc::new(setup));
+        watcher.follow(&common.config, &next);
+        config = next;
+    }
+}
+
+/// Names plugins whose component or folder is another than before.
+fn moved_plugins(before: &beadle_engine::Setup, after: &beadle_engine::Setup) -> Vec<String> {
+    let digest = |setup: &beadle_engine::Setup, name| setup.plugin(name).map(|(plugin, _)| plugin.digest().to_owned());
+    let names = after.config().plugins.keys();
+    names.filter(|name| digest(before, name) != digest(after, name)).map(ToString::to_string).collect()
+}
+
+fn refuse(refused: &mut Option<String>, message: String) {
+    if refused.as_ref() != Some(&message) {
+        tracing::error!("an edit was refused, the last good configuration runs on\n{message}");
+        *refused = Some(message);
+    }
+}
+
+
+/// The code for a run that came to nothing.
+pub(crate) fn failure_code(kind: beadle_plan::FailureKind) -> Code {
+    match kind {
+        beadle_plan::FailureKind::Unavailable => Code::Unavailable,
+        _ => Code::Failed,
+    }
+}

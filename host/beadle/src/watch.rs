@@ -1,0 +1,84 @@
+//! Watches the configuration and everything it names, and says when to look again.
+//!
+//! Folders are watched, not files: editors replace a file by renaming another over it, and a watch on the file would end with it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use beadle_config::{Code, Config};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+
+/// How long it must be quiet before the files are looked at: an editor writes in several steps.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// Watches folders.
+pub(crate) struct Watcher {
+    watcher: Option<RecommendedWatcher>,
+    events: mpsc::Receiver<()>,
+    watched: BTreeSet<(PathBuf, bool)>,
+}
+
+impl Watcher {
+    /// Begins to watch what a configuration names. Where the system cannot watch, edits take effect at the next start.
+    pub(crate) fn new(file: &Path, config: &Config) -> Self {
+        let (sender, events) = mpsc::channel(1);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Reading a file is an event too; only what may have changed something counts.
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                let _ = sender.try_send(());
+            }
+        });
+        let watcher = watcher
+            .inspect_err(|error| {
+                tracing::warn!(%error, "files cannot be watched here; edits take effect at the next start");
+            })
+            .ok();
+        let mut watcher = Self { watcher, events, watched: BTreeSet::new() };
+        watcher.follow(file, config);
+        watcher
+    }
+
+    /// Watches what the configuration names now.
+    pub(crate) fn follow(&mut self, file: &Path, config: &Config) {
+        let wanted = folders(file, config);
+        let Some(watcher) = &mut self.watcher else { return };
+        for (folder, _) in self.watched.difference(&wanted) {
+            let _ = watcher.unwatch(folder);
+        }
+        for (folder, deep) in wanted.difference(&self.watched) {
+            let mode = if *deep { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+            if let Err(error) = watcher.watch(folder, mode) {
+                tracing::warn!(folder = %folder.display(), %error, "a folder cannot be watched");
+            }
+        }
+        self.watched = wanted;
+    }
+
+    /// Waits until something has changed and it is quiet again.
+    pub(crate) async fn changed(&mut self) {
+        if self.events.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+        while tokio::time::timeout(QUIET, self.events.recv()).await.is_ok_and(|event| event.is_some()) {}
+    }
+}
+
+/// Returns the folders to watch, and whether with everything below.
+fn folders(file: &Path, config: &Config) -> BTreeSet<(PathBuf, bool)> {
+    let parent = |path: &Path| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+    };
+    let mut folders = BTreeSet::from([(parent(file), false)]);
+    for plugin in config.plugins.values() {
+        if let Code::File(path) = &plugin.code {
+            folders.insert((parent(path), false));
+        }
+        if let Some(folder) = &plugin.folder {
+            folders.insert((folder.clone(), true));
+        }
+    }
+    folders
+}

@@ -1,0 +1,170 @@
+//! A Moodle web service over a [`School`](crate::school::School), answering as a real Moodle 5.0.6 was recorded to answer.
+//!
+//! The host must cope with what Moodle does, not with what one would expect: errors that come with HTTP 200, tokens that
+//! fail in two ways, searches that drop what they do not know. All of that is here, and [`breakdown`] orders the rest.
+
+pub mod breakdown;
+
+mod accounts;
+mod fail;
+mod functions;
+mod login;
+mod params;
+mod record;
+mod rest;
+mod write;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::any;
+
+pub use accounts::{Account, CUSTOM_SERVICE, MOBILE_SERVICE, PASSWORD};
+pub use fail::Fail;
+pub use functions::{FUNCTIONS, KNOWN};
+
+use crate::faults::Faults;
+use crate::school::{Clock, School, Snapshot};
+use accounts::Tokens;
+
+/// A state of the whole site that changes its answers until it is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// Under maintenance: only the administrator gets answers.
+    Maintenance,
+    /// Under maintenance from the command line: 503 and HTML for everything.
+    CommandLineMaintenance,
+    /// Web services are switched off: 403 and nothing.
+    WebServicesDisabled,
+    /// The REST protocol is switched off: 403 and nothing; logging in still works.
+    RestDisabled,
+    /// The custom service is disabled.
+    ServiceDisabled,
+    /// The tokens may not be used from this address.
+    AddressRefused,
+    /// Moodle does not reach its database.
+    DatabaseDown,
+    /// The site hides when people were last seen (`hiddenuserfields`).
+    LastAccessHidden,
+    /// Debugging is on: errors carry a reason, and one has another code.
+    Debugging,
+}
+
+/// The web service of one site. Clones are the same site.
+#[derive(Clone)]
+pub struct Moodle {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    school: Arc<School>,
+    clock: Clock,
+    faults: Faults,
+    state: Mutex<State>,
+    latest: Mutex<Option<Arc<Snapshot>>>,
+}
+
+struct State {
+    url: String,
+    tokens: Tokens,
+    conditions: HashSet<Condition>,
+}
+
+impl Moodle {
+    /// Makes the site of a school; `url` is the address it is configured for, without a slash at the end.
+    pub fn new(school: Arc<School>, clock: Clock, url: impl Into<String>) -> Self {
+        let state = State { url: url.into(), tokens: Tokens::new(), conditions: HashSet::new() };
+        Self {
+            inner: Arc::new(Inner {
+                school,
+                clock,
+                faults: Faults::new(),
+                state: Mutex::new(state),
+                latest: Mutex::new(None),
+            }),
+        }
+    }
+
+    /// Returns the routes, with the faults before them.
+    pub fn router(&self) -> Router {
+        let routes = Router::new()
+            .route("/webservice/rest/server.php", any(rest::serve))
+            .route("/login/token.php", any(login::serve))
+            .fallback(|| async {
+                let kind = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
+                (StatusCode::NOT_FOUND, kind, "File not found.\n").into_response()
+            })
+            .with_state(self.clone());
+        self.inner.faults.layer(routes)
+    }
+
+    /// Returns what goes wrong here on order, and what was asked.
+    pub fn faults(&self) -> &Faults {
+        &self.inner.faults
+    }
+
+    /// Returns the school behind the site.
+    pub fn school(&self) -> &Arc<School> {
+        &self.inner.school
+    }
+
+    /// Returns the address the site is configured for.
+    pub fn url(&self) -> String {
+        self.state().url.clone()
+    }
+
+    /// Configures the site for another address.
+    pub fn set_url(&self, url: impl Into<String>) {
+        self.state().url = url.into();
+    }
+
+    /// Begins or ends a condition of the whole site.
+    pub fn set(&self, condition: Condition, on: bool) {
+        let mut state = self.state();
+        if on {
+            state.conditions.insert(condition);
+        } else {
+            state.conditions.remove(&condition);
+        }
+    }
+
+    /// Lets a token expire: its next use answers `accessexception` and deletes it.
+    pub fn expire(&self, token: &str) {
+        self.state().tokens.expire(token);
+    }
+
+    /// Deletes a token.
+    pub fn revoke(&self, token: &str) {
+        self.state().tokens.revoke(token);
+    }
+
+    /// Suspends a user's access to the web service, or ends that.
+    pub fn suspend(&self, username: &str, suspended: bool) {
+        self.state().tokens.suspend(username, suspended);
+    }
+
+    /// Returns the school as its tables stand now; computed once a second.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        let now = (self.inner.clock)();
+        let mut latest = self.inner.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*latest {
+            Some(snapshot) if snapshot.at.div_euclid(1000) == now.div_euclid(1000) => snapshot.clone(),
+            _ => latest.insert(Arc::new(self.inner.school.at(now))).clone(),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        (self.inner.clock)().div_euclid(1000)
+    }
+
+    fn is(&self, condition: Condition) -> bool {
+        self.state().conditions.contains(&condition)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,134 @@
+//! The three kinds of server behind one call. They are kept apart: through a common driver a placeholder fails on one of them, and
+//! the largest unsigned number comes back as -1.
+
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use crate::rows::Answer;
+use crate::statement::Statement;
+use crate::{DbError, Dialect, Settings, SettingsError, Value};
+
+pub(crate) enum Backend {
+    Mysql(mysql::Mysql),
+    Postgres(postgres::Postgres),
+    Sqlite(sqlite::Sqlite),
+}
+
+impl Backend {
+    pub(crate) fn new(dialect: Dialect, name: &str, settings: &Settings) -> Result<Self, SettingsError> {
+        Ok(match dialect {
+            Dialect::Mysql => Self::Mysql(mysql::Mysql::new(name, settings)?),
+            Dialect::Postgres => Self::Postgres(postgres::Postgres::new(name, settings)?),
+            Dialect::Sqlite => Self::Sqlite(sqlite::Sqlite::new(name, settings)?),
+        })
+    }
+
+    /// Runs a statement, read-only and within the limits of rows, bytes, and the server's time.
+    pub(crate) async fn run(&self, statement: &Statement, parameters: Vec<Value>) -> Result<Answer, DbError> {
+        match self {
+            Self::Mysql(backend) => backend.run(statement, parameters).await,
+            Self::Postgres(backend) => backend.run(statement, parameters).await,
+            Self::Sqlite(backend) => backend.run(statement, parameters).await,
+        }
+    }
+}
+
+/// What all backends keep of their settings.
+struct Terms {
+    name: String,
+    prefix: String,
+    timeout: std::time::Duration,
+    rows: usize,
+    bytes: usize,
+}
+
+impl Terms {
+    fn new(name: &str, settings: &Settings) -> Self {
+        Self {
+            name: name.to_owned(),
+            prefix: settings.prefix.clone(),
+            timeout: settings.timeout,
+            rows: settings.rows,
+            bytes: settings.bytes,
+        }
+    }
+
+    fn collector(&self) -> crate::rows::Collector {
+        crate::rows::Collector::new(&self.name, self.rows, self.bytes)
+    }
+
+    /// The time limit in whole milliseconds, at least one: zero means none to every server.
+    fn millis(&self) -> u128 {
+        self.timeout.as_millis().max(1)
+    }
+
+    fn unavailable(&self, why: impl std::fmt::Display) -> DbError {
+        DbError::Unavailable(format!("database {}: {why}", self.name))
+    }
+
+    fn slow(&self) -> DbError {
+        self.unavailable(format!(
+            "the statement took longer than {:?} (timeout under [databases.{}])",
+            self.timeout, self.name
+        ))
+    }
+
+    fn refuses(&self, user: &str, message: &str) -> DbError {
+        let name = &self.name;
+        self.unavailable(format!(
+            "it refuses the user {user}: {message}; look at url and password under [databases.{name}]"
+        ))
+    }
+
+    fn no_right(&self, message: &str, grant: &str) -> DbError {
+        self.unavailable(format!("{message}; to allow it, the database's owner runs: {grant}"))
+    }
+
+    fn no_table(&self, message: &str) -> DbError {
+        let (name, prefix) = (&self.name, &self.prefix);
+        DbError::Invalid(format!(
+            "database {name}: {message}; tables are written {{prefix}}user, and the prefix under [databases.{name}] is {prefix:?}"
+        ))
+    }
+
+    /// Explains an error that did not come from the server.
+    fn explain(&self, error: &sqlx::Error) -> DbError {
+        match error {
+            sqlx::Error::Io(error) => self.unavailable(format!("it cannot be reached: {error}")),
+            sqlx::Error::Encode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+                DbError::Invalid(format!("database {}: {error}", self.name))
+            }
+            error => self.unavailable(error),
+        }
+    }
+}
+
+/// Either the server's error, or one of this side.
+enum Trouble {
+    Server(sqlx::Error),
+    Own(DbError),
+}
+
+impl From<sqlx::Error> for Trouble {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+impl From<DbError> for Trouble {
+    fn from(error: DbError) -> Self {
+        Self::Own(error)
+    }
+}
+
+impl Trouble {
+    /// Tells whether the connection is still good: the server answered to the end, with a refusal.
+    fn leaves_the_connection(&self) -> bool {
+        matches!(self, Self::Server(sqlx::Error::Database(_)))
+    }
+}
+
+fn wrong_decimal(digits: &str) -> DbError {
+    DbError::Invalid(format!("{digits:?} is not a decimal of at most 28 digits"))
+}

@@ -1,0 +1,59 @@
+//! The account used on a site, and what is known of its token.
+
+use async_trait::async_trait;
+use beadle_egress::Secret;
+
+/// How the host is known to a site.
+#[derive(Clone, Debug)]
+pub enum Account {
+    /// By a web service token that the operator made.
+    Token(Secret),
+    /// By a name and a password, from which a token is fetched and renewed.
+    Login {
+        /// The user name.
+        username: String,
+        /// The password.
+        password: Secret,
+        /// The short name of the web service that the token is for.
+        service: String,
+    },
+}
+
+/// Keeps a fetched token between starts of the host: each login costs the site a password hash, and is a trace in its log.
+#[async_trait]
+pub trait TokenKeeper: Send + Sync {
+    /// Returns the token kept last, if there is one.
+    async fn load(&self) -> Option<Secret>;
+
+    /// Keeps a token in place of the last one. A keeper that cannot says so in its own log: the host goes on with the token at hand.
+    async fn keep(&self, token: &Secret);
+
+    /// Forgets the token: the site refused it.
+    async fn forget(&self);
+}
+
+/// Keeps nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoKeeper;
+
+#[async_trait]
+impl TokenKeeper for NoKeeper {
+    async fn load(&self) -> Option<Secret> {
+        None
+    }
+
+    async fn keep(&self, _: &Secret) {}
+
+    async fn forget(&self) {}
+}
+
+/// What is known of a site's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenHealth {
+    /// Nothing was asked yet.
+    Untried,
+    /// The site took it last time.
+    Good,
+    /// The site refused it, or the login: the text says why and what to do.
+    Refused(String),
+}

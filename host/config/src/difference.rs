@@ -1,0 +1,74 @@
+//! What an edit changed, for a host that takes it over while it runs.
+
+use std::collections::BTreeSet;
+
+use beadle_plan::ScheduleName;
+
+use crate::config::Config;
+use crate::sections::Schedule;
+
+/// What differs between two configurations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Schedules that are new.
+    pub added: BTreeSet<ScheduleName>,
+    /// Schedules that are gone.
+    pub removed: BTreeSet<ScheduleName>,
+    /// Schedules that differ, in themselves or in anything they use: plugin, mapper, site, databases, sheets.
+    pub changed: BTreeSet<ScheduleName>,
+    /// Keys whose new values are taken over only by a new start: `host.store`.
+    pub restart: Vec<&'static str>,
+}
+
+impl Difference {
+    /// Whether the edit changed nothing: a comment, an order, a blank.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Config {
+    /// Returns what a newer configuration changes.
+    pub fn difference(&self, newer: &Self) -> Difference {
+        let names =
+            |config: &Self| config.schedules.iter().map(|schedule| schedule.name.clone()).collect::<BTreeSet<_>>();
+        let (old, new) = (names(self), names(newer));
+        let changed = old.intersection(&new).filter(|name| match (self.schedule(name), newer.schedule(name)) {
+            (Some(before), Some(after)) => before != after || self.used_by(before) != newer.used_by(after),
+            _ => false,
+        });
+        let mut restart = Vec::new();
+        for (key, differs) in [
+            ("host.store", self.host.store != newer.host.store),
+            ("host.cache", self.host.cache != newer.host.cache),
+            ("host.key", self.host.key != newer.host.key),
+            ("host.runs", self.host.runs != newer.host.runs),
+            ("campus", self.campus != newer.campus),
+        ] {
+            if differs {
+                restart.push(key);
+            }
+        }
+        Difference {
+            added: new.difference(&old).cloned().collect(),
+            removed: old.difference(&new).cloned().collect(),
+            changed: changed.cloned().collect(),
+            restart,
+        }
+    }
+
+    /// Collects what a schedule's runs depend on besides the schedule itself.
+    fn used_by(&self, schedule: &Schedule) -> impl PartialEq {
+        let plugin = self.plugins.get(&schedule.plugin);
+        let mapper = plugin.and_then(|plugin| plugin.mapper.as_ref()).and_then(|name| self.plugins.get(name));
+        let grants = plugin.map(|plugin| &plugin.grants);
+        let databases =
+            grants.map(|grants| grants.db.iter().map(|name| self.databases.get(name).cloned()).collect::<Vec<_>>());
+        let sheets = grants.map(|grants| {
+            let names = grants.sheets.iter().map(|grant| grant.split(':').next().unwrap_or(grant));
+            names.map(|name| self.sheets.get(&name.into()).cloned()).collect::<Vec<_>>()
+        });
+        let site = schedule.site.as_ref().and_then(|site| self.sites.get(site));
+        (plugin.cloned(), mapper.cloned(), site.cloned(), databases, sheets, self.host.language)
+    }
+}

@@ -1,0 +1,169 @@
+//! `grants` of a plugin: what the operator allows. A grant that names something that does not exist allows nothing, so it is an error.
+
+use beadle_plan::Grants;
+use url::Url;
+
+use crate::reader::{Item, Section, closest};
+use crate::shape::{Key, Kind, Shape};
+use crate::values;
+
+/// What a grant for `http` may call a read, beside GET and HEAD.
+const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "QUERY"];
+
+pub(crate) static GRANTS: Shape = Shape {
+    title: "plugins.NAME.grants",
+    doc: "What the plugin may do; what is not here is denied.",
+    keys: &[
+        Key::new(
+            "moodle",
+            Kind::Texts,
+            "[\"core_enrol_get_enrolled_users\"]",
+            "Web service functions that change nothing.",
+        ),
+        Key::new(
+            "moodle-unsafe",
+            Kind::Texts,
+            "[\"mod_assign_get_submission_status\"]",
+            "Web service functions that may change something in Moodle, each named on purpose. Never called in a dry run.",
+        ),
+        Key::new("db", Kind::Texts, "[\"moodle\"]", "Names of configured databases."),
+        Key::new(
+            "http",
+            Kind::Texts,
+            "[\"https://api.school.example\"]",
+            "Origins for GET and HEAD; or a method and an address that you call a read: \
+             `\"POST https://search.school.example/query\"`.",
+        ),
+        Key::new(
+            "sheets",
+            Kind::Texts,
+            "[\"presence:append\"]",
+            "Configured sheets with a right each: `\"NAME:read\"` or `\"NAME:append\"`.",
+        ),
+        Key::new(
+            "ledger",
+            Kind::Texts,
+            "[\"online:occupancy\"]",
+            "Collections of other plugins that may be read: `\"PLUGIN:COLLECTION\"`.",
+        ),
+    ],
+    one_of: &[],
+    elsewhere: &[],
+};
+
+pub(crate) fn read(section: &Section<'_>) -> Grants {
+    let list = |name: &'static str, good: &dyn Fn(&Item<'_>, &str) -> bool| {
+        let items = section.item(name).and_then(|item| item.texts()).unwrap_or_default();
+        let texts = items.iter().filter_map(|item| item.value.get_ref().as_str().filter(|text| good(item, text)));
+        texts.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let names = &section.reader.names;
+    Grants {
+        moodle: list("moodle", &function),
+        moodle_unsafe: list("moodle-unsafe", &function),
+        db: list("db", &|item, _| item.known("database", &names.databases, "databases").is_some()),
+        http: list("http", &origin),
+        sheets: list("sheets", &sheet),
+        ledger: list("ledger", &collection),
+    }
+}
+
+/// Writes grants as they stand in the file: `grants = { db = ["moodle"] }`.
+pub(crate) fn write_grants(grants: &Grants) -> String {
+    let lists = [
+        ("moodle", &grants.moodle),
+        ("moodle-unsafe", &grants.moodle_unsafe),
+        ("db", &grants.db),
+        ("http", &grants.http),
+        ("sheets", &grants.sheets),
+        ("ledger", &grants.ledger),
+    ];
+    let lists = lists.iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| {
+        let values: Vec<String> = values.iter().map(|value| values::quoted(value)).collect();
+        format!("{name} = [{}]", values.join(", "))
+    });
+    format!("grants = {{ {} }}", lists.collect::<Vec<_>>().join(", "))
+}
+
+fn function(item: &Item<'_>, text: &str) -> bool {
+    let good = text.contains('_')
+        && text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_');
+    if !good {
+        let message = format!("{text:?} is no web service function for {}; each is named in full", item.path);
+        item.error(message, item.write_example());
+    }
+    good
+}
+
+fn origin(item: &Item<'_>, text: &str) -> bool {
+    let (method, address) = match text.split_once(' ') {
+        Some((method, address)) => (Some(method), address.trim()),
+        None => (None, text),
+    };
+    if let Some(method) = method.filter(|method| !METHODS.contains(method)) {
+        let message = format!("{method:?} is no method that {} can call a read: {}", item.path, METHODS.join(", "));
+        item.error(message, "write: http = [\"POST https://search.school.example/query\"]".to_owned());
+        return false;
+    }
+    let Ok(url) = Url::parse(address) else {
+        item.error(format!("{text:?} is no origin for {}", item.path), item.write_example());
+        return false;
+    };
+    let web = matches!(url.scheme(), "https" | "http") && url.has_host();
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    if !web || !url.username().is_empty() || url.password().is_some() {
+        item.error(format!("{} takes origins such as https://api.school.example", item.path), item.write_example());
+        return false;
+    }
+    if method.is_none() && !bare {
+        let origin = url.origin().ascii_serialization();
+        let message = format!(
+            "{text:?} is more than an origin for {}: a grant without a method covers the whole host",
+            item.path
+        );
+        item.error(message, format!("write: {origin:?} instead of {text:?}"));
+        return false;
+    }
+    true
+}
+
+fn sheet(item: &Item<'_>, text: &str) -> bool {
+    let (name, right) = text.split_once(':').unwrap_or((text, ""));
+    let sheets = &item.reader.names.sheets;
+    if !sheets.iter().any(|sheet| sheet == name) {
+        let fix = match closest(name, sheets.iter().map(String::as_str)) {
+            Some(near) => {
+                let right = if right.is_empty() { "append" } else { right };
+                format!("write: \"{near}:{right}\" instead of {text:?}")
+            }
+            None => format!("to add it write: [sheets.{}]", values::bare_key(name)),
+        };
+        item.error(format!("unknown sheet {name:?} for {}", item.path), fix);
+        return false;
+    }
+    if !matches!(right, "read" | "append") {
+        let near = closest(right, ["read", "append"]).unwrap_or("append");
+        let message = format!("{text:?} names no right for {}: read or append", item.path);
+        item.error(message, format!("write: \"{name}:{near}\" instead of {text:?}"));
+        return false;
+    }
+    true
+}
+
+fn collection(item: &Item<'_>, text: &str) -> bool {
+    let plugins = &item.reader.names.plugins;
+    let (plugin, collection) = text.split_once(':').unwrap_or((text, ""));
+    if !plugins.iter().any(|name| name == plugin) {
+        let fix = match closest(plugin, plugins.iter().map(String::as_str)) {
+            Some(near) => format!("write: \"{near}:{collection}\" instead of {text:?}"),
+            None => item.write_example(),
+        };
+        item.error(format!("unknown plugin {plugin:?} for {}", item.path), fix);
+        return false;
+    }
+    if collection.is_empty() {
+        item.error(format!("{text:?} names no collection for {}", item.path), item.write_example());
+        return false;
+    }
+    true
+}

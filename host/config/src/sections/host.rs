@@ -1,0 +1,224 @@
+//! `[host]`: the host itself.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::reader::{Item, Section, closest};
+use crate::secret::SecretRef;
+use crate::shape::{Key, Kind, Shape};
+use crate::values;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Where the host keeps what it knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Store {
+    /// A file of this machine.
+    Sqlite(PathBuf),
+}
+
+/// The language of what people read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// German.
+    German,
+    /// Spanish.
+    Spanish,
+}
+
+impl Language {
+    /// Returns the language's code: `en`, `de` or `es`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+            Self::Spanish => "es",
+        }
+    }
+}
+
+/// The host's own settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    /// Where it keeps what it knows.
+    pub store: Store,
+    /// The time zone of schedules that name none, and of what people read.
+    pub timezone: TimeZone,
+    /// The language of what people read.
+    pub language: Language,
+    /// How many runs may be under way at once.
+    pub runs: usize,
+    /// How long ended runs and undelivered effects are kept.
+    pub keep: Duration,
+    /// The folder of the compile cache.
+    pub cache: PathBuf,
+    /// Where the key of the pseudonyms is; a file that is not there yet is made at first start.
+    pub key: SecretRef,
+    /// How long running plugins may take to end when the host is stopped.
+    pub grace: Duration,
+}
+
+pub(crate) static STORE: Shape = Shape {
+    title: "host.store",
+    doc: "The store as a table, for stores that want a password.",
+    keys: &[
+        Key::new("url", Kind::Text, "\"sqlite:beadle.db\"", "Where the store is.").required(),
+        Key::new("password", Kind::Secret, "{ env = \"BEADLE_DB_PASSWORD\" }", "Its password."),
+    ],
+    one_of: &[],
+    elsewhere: &[],
+};
+
+pub(crate) static HOST: Shape = Shape {
+    title: "[host]",
+    doc: "The host itself. Every key has a default.",
+    keys: &[
+        Key::new(
+            "store",
+            Kind::TextOr(&STORE),
+            "\"sqlite:beadle.db\"",
+            "Where the host keeps what it knows: `\"sqlite:FILE\"`, relative to this file's folder. PostgreSQL is not offered yet.",
+        )
+        .default("\"sqlite:beadle.db\""),
+        Key::new(
+            "timezone",
+            Kind::Text,
+            "\"Europe/Berlin\"",
+            "The time zone of cron lines and of what people read, by its IANA name.",
+        )
+        .default("the machine's, else `\"UTC\"`"),
+        Key::new("language", Kind::Choice(&["en", "de", "es"]), "\"de\"", "The language of what people read.")
+            .default("`\"en\"`"),
+        Key::new("runs", Kind::Whole(1, 256), "8", "How many runs may be under way at once.").default("8"),
+        Key::new(
+            "keep",
+            Kind::Duration,
+            "\"30d\"",
+            "How long ended runs are kept, and how long an effect that cannot be delivered is tried.",
+        )
+        .default("\"30d\""),
+        Key::new("cache", Kind::Text, "\".beadle-cache\"", "The folder of compiled plugins, relative to this file's folder.")
+            .default("`.beadle-cache` beside the store"),
+        Key::new(
+            "key",
+            Kind::Secret,
+            "{ file = \"beadle.key\" }",
+            "The key of the pseudonyms. A file that is not there yet is made at first start. Whoever loses it loses the link between \
+             old pseudonyms and new ones.",
+        )
+        .default("`{ file = \"beadle.key\" }` beside the store"),
+        Key::new(
+            "grace",
+            Kind::Duration,
+            "\"20s\"",
+            "How long running plugins may take to end when the host is stopped, before they are cancelled.",
+        )
+        .default("\"20s\""),
+    ],
+    one_of: &[],
+    elsewhere: &[],
+};
+
+pub(crate) fn read(section: Option<Section<'_>>, folder: &Path) -> Host {
+    let get = |name: &'static str| section.as_ref().and_then(|section| section.item(name));
+    let path = get("store").and_then(|item| store(&item)).unwrap_or_else(|| folder.join("beadle.db"));
+    let beside = |name: &str| path.parent().unwrap_or(Path::new("")).join(name);
+    Host {
+        timezone: get("timezone").and_then(|item| item.zone()).unwrap_or_else(system_zone),
+        language: get("language")
+            .and_then(|item| {
+                item.choice(&[("en", Language::English), ("de", Language::German), ("es", Language::Spanish)])
+            })
+            .unwrap_or_default(),
+        runs: get("runs").and_then(|item| item.whole()).map_or(8, |runs| runs as usize),
+        keep: get("keep").and_then(|item| item.duration(HOUR, 3_650 * DAY)).unwrap_or(30 * DAY),
+        cache: get("cache")
+            .and_then(|item| item.text().map(|text| item.reader.path(text)))
+            .unwrap_or_else(|| beside(".beadle-cache")),
+        key: get("key").and_then(|item| key(&item)).unwrap_or_else(|| SecretRef::File(beside("beadle.key"))),
+        grace: get("grace").and_then(|item| item.duration(Duration::ZERO, HOUR)).unwrap_or(Duration::from_secs(20)),
+        store: Store::Sqlite(path),
+    }
+}
+
+/// Reads the key of the pseudonyms: a file may be made at first start, a variable must be there.
+fn key(item: &Item<'_>) -> Option<SecretRef> {
+    match item.secret_to_come()? {
+        SecretRef::File(path) if !path.exists() => Some(SecretRef::File(path)),
+        _ => item.secret(),
+    }
+}
+
+/// Reads where the store is, as a text or as a table.
+fn store(item: &Item<'_>) -> Option<PathBuf> {
+    if item.value.get_ref().as_table().is_none() {
+        return store_file(item);
+    }
+    let section = item.table(&STORE)?;
+    let (url, password) = (section.required("url"), section.item("password"));
+    let file = url.and_then(|url| store_file(&url));
+    if file.is_some() {
+        section.refuse("password", "has no meaning for a SQLite store");
+    } else if let Some(password) = password {
+        password.secret_to_come();
+    }
+    file
+}
+
+fn store_file(item: &Item<'_>) -> Option<PathBuf> {
+    let text = item.text()?;
+    let fix = || "write: store = \"sqlite:beadle.db\"".to_owned();
+    if let Some(file) = text.strip_prefix("sqlite:") {
+        let file = file.strip_prefix("//").unwrap_or(file);
+        if file.is_empty() || file.contains(['?', ':']) {
+            item.error(format!("{} names no file", item.path), fix());
+            return None;
+        }
+        return Some(item.reader.path(file));
+    }
+    let scheme = text.split(':').next().unwrap_or_default();
+    let message = match scheme {
+        "postgres" | "postgresql" => "this version has no PostgreSQL store yet".to_owned(),
+        "mysql" | "mariadb" => format!("{scheme} is no store, only a database that plugins read"),
+        _ => format!("{} takes \"sqlite:FILE\"", item.path),
+    };
+    item.error(message, fix());
+    None
+}
+
+fn system_zone() -> TimeZone {
+    TimeZone::try_system().unwrap_or(TimeZone::UTC)
+}
+
+impl Item<'_> {
+    /// Reads the IANA name of a time zone.
+    pub(crate) fn zone(&self) -> Option<TimeZone> {
+        let text = self.text()?;
+        if let Ok(zone) = TimeZone::get(text) {
+            return Some(zone);
+        }
+        let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+        // People leave out the continent, or write a blank.
+        let city = text.rsplit('/').next().unwrap_or(text).trim().replace(' ', "_");
+        let by_city = || {
+            let mut cities = names
+                .iter()
+                .filter(|name| name.contains('/') && !name.starts_with("posix") && !name.starts_with("right"));
+            cities.find(|name| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&city)))
+        };
+        let near = closest(text, names.iter().map(String::as_str)).or_else(|| by_city().map(String::as_str));
+        let fix = match near {
+            Some(near) => self.write_text(near),
+            None => format!("write an IANA name, such as: {} = {}", self.spec.name, values::quoted("Europe/Berlin")),
+        };
+        self.error(format!("unknown zone {text:?} for {}", self.path), fix);
+        None
+    }
+}

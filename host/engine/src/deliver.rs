@@ -1,0 +1,187 @@
+//! Delivery: makes the effects in the outbox so. One target at a time has one writer; targets do not wait for each other.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use beadle_plan::{Clock, Deliver, Delivered, EffectId, Instant, Target};
+use beadle_store::{DueTarget, Store, StoreError, TargetState};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How often a target is probed that an operator must mend.
+const PROBE: Duration = Duration::from_secs(300);
+
+/// The longest wait before a target is tried again by itself; Google asks for 64 s.
+const LONGEST_WAIT: Duration = Duration::from_secs(64);
+
+/// How long delivery rests when there is nothing it knows of; work that comes wakes it at once.
+const REST: Duration = Duration::from_secs(60);
+
+/// The outbox at work.
+pub(crate) struct Outbox {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) deliver: Arc<dyn Deliver>,
+    /// Rung when a commit has put something into the outbox.
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) busy: Mutex<HashSet<Target>>,
+}
+
+impl Outbox {
+    /// Delivers until it is told to stop; a request under way is waited for.
+    pub(crate) async fn work(self: Arc<Self>, stop: CancellationToken) {
+        let tasks = TaskTracker::new();
+        while !stop.is_cancelled() {
+            let woken = self.wake.notified();
+            let next = match self.begin(&tasks, &stop).await {
+                Ok(next) => next,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox cannot be read");
+                    self.clock.now() + Duration::from_secs(5)
+                }
+            };
+            tokio::select! {
+                () = woken => {}
+                () = self.clock.sleep_until(next) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    /// Begins with every target that is due and not busy, and returns when the next one is.
+    async fn begin(self: &Arc<Self>, tasks: &TaskTracker, stop: &CancellationToken) -> Result<Instant, StoreError> {
+        let now = self.clock.now();
+        let mut next = now + REST;
+        for due in self.store.targets().await? {
+            if due.next_at > now {
+                next = next.min(due.next_at);
+                continue;
+            }
+            if !self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(due.target.clone()) {
+                continue;
+            }
+            let (outbox, stop) = (Arc::clone(self), stop.clone());
+            tasks.spawn(async move {
+                let target = due.target.clone();
+                if let Err(error) = outbox.drain(due, &stop).await {
+                    tracing::warn!(%target, %error, "delivery stopped");
+                }
+                outbox.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&target);
+                outbox.wake.notify_one();
+            });
+        }
+        Ok(next)
+    }
+
+    /// Delivers all that waits for a target, until it is empty, must wait, or the host stops.
+    pub(crate) async fn drain(&self, mut due: DueTarget, stop: &CancellationToken) -> Result<(), StoreError> {
+        while !stop.is_cancelled() {
+            let effects = self.store.queued(&due.target, self.deliver.batch()).await?;
+            if effects.is_empty() {
+                break;
+            }
+            let outcomes = self.deliver.deliver(&due.target, &effects).await;
+            let now = self.clock.now();
+            let hold = hold(&outcomes, due.failures, now);
+            self.store.settle(&due.target, &outcomes, hold, now).await?;
+            tell(&due, &outcomes, hold);
+            if hold.is_some() {
+                break;
+            }
+            due.failures = 0;
+            due.state = None;
+        }
+        Ok(())
+    }
+}
+
+/// Decides when a target is tried next, from what came of its effects. `None` where it is free.
+fn hold(outcomes: &[(EffectId, Delivered)], failures: u32, now: Instant) -> Option<(TargetState, Instant)> {
+    outcomes
+        .iter()
+        .filter_map(|(_, outcome)| match outcome {
+            Delivered::Held { .. } => Some((TargetState::Held, now + PROBE)),
+            Delivered::Retry { not_before, .. } => {
+                let usual = now + pause(failures);
+                Some((TargetState::Waiting, not_before.map_or(usual, |at| at.max(usual))))
+            }
+            Delivered::Unknown { look_at, .. } => Some((TargetState::Waiting, (*look_at).max(now))),
+            Delivered::Done { .. } | Delivered::AlreadyThere | Delivered::Invalid { .. } => None,
+        })
+        .max_by_key(|(state, at)| (*state == TargetState::Held, *at))
+}
+
+/// Returns how long to wait after so many failures in a row: 1 s, 2 s, 4 s … with some chance in it, so that many do not come at once.
+fn pause(failures: u32) -> Duration {
+    let waits = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_secs(1))
+        .with_max_delay(LONGEST_WAIT)
+        .with_jitter()
+        .without_max_times();
+    waits.build().nth(usize::try_from(failures.min(16)).unwrap_or(16)).unwrap_or(LONGEST_WAIT)
+}
+
+/// Says what an operator wants to know, and only when it changes.
+fn tell(due: &DueTarget, outcomes: &[(EffectId, Delivered)], hold: Option<(TargetState, Instant)>) {
+    let target = &due.target;
+    let count = |wanted: fn(&Delivered) -> bool| outcomes.iter().filter(|(_, outcome)| wanted(outcome)).count();
+    let done = count(|outcome| matches!(outcome, Delivered::Done { .. }));
+    let known = count(|outcome| matches!(outcome, Delivered::AlreadyThere));
+    if done > 0 || known > 0 {
+        tracing::info!(%target, written = done, already_there = known, "delivered");
+    }
+    for (effect, outcome) in outcomes {
+        if let Delivered::Invalid { cause } = outcome {
+            tracing::warn!(%target, %effect, cause, "an effect can never be applied and is given up");
+        }
+    }
+    match (due.state, hold) {
+        (Some(TargetState::Held), None) => tracing::info!(%target, "the target takes rows again"),
+        (before, Some((TargetState::Held, _))) if before != Some(TargetState::Held) => {
+            for (_, outcome) in outcomes {
+                if let Delivered::Held { cause, advice } = outcome {
+                    tracing::error!(%target, cause, advice, "the target is held; its rows wait, and it is tried every 5 minutes");
+                    break;
+                }
+            }
+        }
+        (_, Some((TargetState::Waiting, next))) => {
+            let cause = outcomes.iter().find_map(|(_, outcome)| match outcome {
+                Delivered::Retry { cause, .. } | Delivered::Unknown { cause, .. } => Some(cause.as_str()),
+                _ => None,
+            });
+            tracing::warn!(%target, cause, %next, "delivery is tried again later");
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_end_at_the_longest() {
+        for (failures, least) in [(0, 1), (3, 8), (6, 64), (40, 64)] {
+            let wait = pause(failures);
+            assert!(wait >= Duration::from_secs(least) && wait <= LONGEST_WAIT * 2, "{failures}: {wait:?}");
+        }
+    }
+
+    #[test]
+    fn the_gravest_outcome_decides() {
+        let now = Instant::from_millis(0);
+        let done = (EffectId(1), Delivered::Done { place: "A2".into() });
+        let later = now + Duration::from_secs(180);
+        let unknown = (EffectId(2), Delivered::Unknown { cause: "reset".into(), sent: now, look_at: later });
+        let held = (EffectId(3), Delivered::Held { cause: "403".into(), advice: "share it".into() });
+        assert_eq!(hold(std::slice::from_ref(&done), 0, now), None);
+        assert_eq!(hold(&[done, unknown.clone()], 0, now), Some((TargetState::Waiting, later)));
+        assert_eq!(hold(&[unknown, held], 0, now), Some((TargetState::Held, now + PROBE)));
+    }
+}

@@ -1,0 +1,138 @@
+//! The desk: keeps the lease on the store, and carries out what other commands ask.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use beadle_plan::{Clock, Instant, RunId, ScheduleName};
+use beadle_store::{Lease, Store, StoreError};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::planner::Planner;
+
+/// How long the lease lasts without being renewed.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+
+/// How often it is renewed: three tries before it ends.
+const RENEW: Duration = Duration::from_secs(10);
+
+/// How often requests are looked for. A person waits for the answer.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How often what is too old is removed.
+const PRUNE: Duration = Duration::from_secs(3_600);
+
+/// What another command asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Run a schedule now, as if for `at`.
+    Run {
+        /// Its name.
+        schedule: ScheduleName,
+        /// The instant; none for the present.
+        at: Option<Instant>,
+    },
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// The run has ended; its row tells how.
+    Ran {
+        /// Its number.
+        run: RunId,
+    },
+    /// It was not carried out.
+    Refused {
+        /// Why.
+        why: String,
+    },
+}
+
+pub(crate) struct Desk {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) planner: Arc<Planner>,
+    pub(crate) lease: Lease,
+    /// Ends everything at once: another host has the store.
+    pub(crate) overtaken: CancellationToken,
+}
+
+impl Desk {
+    /// Works until it is told to stop.
+    pub(crate) async fn work(self: Arc<Self>, stop: CancellationToken) {
+        let mut renew = self.clock.now() + RENEW;
+        let mut prune = self.clock.now();
+        let tasks = TaskTracker::new();
+        let mut taken = std::collections::HashSet::new();
+        while !stop.is_cancelled() {
+            let now = self.clock.now();
+            if now >= renew {
+                match self.store.renew_lease(self.lease, now, LEASE).await {
+                    Ok(()) => {}
+                    Err(StoreError::Overtaken) => {
+                        tracing::error!("another host has taken the store over; this one stops");
+                        self.overtaken.cancel();
+                        break;
+                    }
+                    Err(error) => tracing::warn!(%error, "the lease could not be renewed"),
+                }
+                renew = now + RENEW;
+            }
+            if now >= prune {
+                self.prune(now).await;
+                prune = now + PRUNE;
+            }
+            match self.store.asked().await {
+                Ok(asked) => {
+                    for one in asked.into_iter().filter(|one| taken.insert(one.id)) {
+                        let desk = Arc::clone(&self);
+                        tasks.spawn(async move { desk.carry_out(one.id, &one.body).await });
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "requests cannot be read"),
+            }
+            tokio::select! {
+                // People wait in their own time, whatever speed the clock of a rehearsal has.
+                () = tokio::time::sleep(LOOK) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    async fn carry_out(&self, id: i64, body: &str) {
+        let answer = match serde_json::from_str(body) {
+            Ok(Request::Run { schedule, at }) => {
+                let at = at.unwrap_or_else(|| self.clock.now());
+                match self.planner.run_now(&schedule, at).await {
+                    Ok(Some(ended)) => Answer::Ran { run: ended.run },
+                    Ok(None) => Answer::Refused {
+                        why: format!("the running host has no schedule {schedule}, or ran it for this instant already"),
+                    },
+                    Err(error) => Answer::Refused { why: error.to_string() },
+                }
+            }
+            Err(error) => Answer::Refused { why: format!("the running host does not understand this: {error}") },
+        };
+        let text = serde_json::to_string(&answer).unwrap_or_default();
+        if let Err(error) = self.store.answer(id, &text, self.clock.now()).await {
+            tracing::warn!(%error, "a request could not be answered");
+        }
+    }
+
+    async fn prune(&self, now: Instant) {
+        let keep = self.planner.setup.borrow().config().host.keep;
+        match self.store.prune(now - keep, now).await {
+            Ok(pruned) if pruned.lost > 0 => {
+                tracing::error!(lost = pruned.lost, "effects that could not be delivered within host.keep are given up");
+            }
+            Ok(pruned) => tracing::debug!(?pruned, "what is too old was removed"),
+            Err(error) => tracing::warn!(%error, "what is too old could not be removed"),
+        }
+    }
+}

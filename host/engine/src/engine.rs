@@ -1,0 +1,225 @@
+//! The four loops together, from start to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use beadle_plan::{Clock, Deliver, Delivered, Effect, EffectId, Instant, Preview, QueuedEffect, ScheduleName, Target};
+use beadle_sandbox::Audience;
+use beadle_store::{Lease, NewLease, Store, StoreError};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::deliver::Outbox;
+use crate::desk::{Desk, LEASE};
+use crate::planner::Planner;
+use crate::runner::{Ended, Runner};
+use crate::setup::Setup;
+
+/// Where an engine gets what it needs.
+pub struct Options {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Who watches.
+    pub audience: Arc<dyn Audience>,
+    /// Who this is, for others who want the store.
+    pub holder: String,
+    /// Who makes effects so.
+    pub delivery: Delivery,
+}
+
+/// Who makes effects so.
+pub enum Delivery {
+    /// The services that the configuration names.
+    Live,
+    /// Somebody else, as in a rehearsal.
+    Instead(Arc<dyn Deliver>),
+}
+
+/// An engine that holds its store.
+pub struct Engine {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    planner: Arc<Planner>,
+    outbox: Arc<Outbox>,
+    setup: watch::Sender<Arc<Setup>>,
+    lease: Lease,
+    stop: CancellationToken,
+    abort: CancellationToken,
+}
+
+/// A handle on an engine that serves.
+#[derive(Clone)]
+pub struct Serving {
+    setup: watch::Sender<Arc<Setup>>,
+    stop: CancellationToken,
+}
+
+impl Serving {
+    /// Has the engine go on with another configuration.
+    pub fn reload(&self, setup: Arc<Setup>) {
+        self.setup.send_replace(setup);
+    }
+
+    /// Returns the configuration it works with.
+    pub fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.setup.borrow())
+    }
+
+    /// Asks the engine to stop: no new runs, those under way get their grace.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+}
+
+impl Engine {
+    /// Takes the store, and nothing else yet.
+    ///
+    /// # Errors
+    /// When another process has it.
+    pub async fn new(options: Options, setup: Arc<Setup>) -> Result<Self, StoreError> {
+        let Options { store, clock, audience, holder, delivery } = options;
+        let wanted = NewLease { holder: &holder, now: clock.now(), lasts: LEASE };
+        let lease = store.take_lease(wanted).await?;
+        let wake = Arc::new(Notify::new());
+        let runner = Arc::new(Runner {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            audience,
+            outbox: Arc::clone(&wake),
+        });
+        let (sender, receiver) = watch::channel(setup);
+        let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
+        let planner =
+            Planner::new(Arc::clone(&store), Arc::clone(&clock), runner, receiver, stop.clone(), abort.clone());
+        let deliver = match delivery {
+            Delivery::Live => Arc::new(Current { setup: sender.subscribe(), lease }),
+            Delivery::Instead(deliver) => deliver,
+        };
+        let outbox = Arc::new(Outbox {
+            store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
+            deliver,
+            wake,
+            busy: std::sync::Mutex::default(),
+        });
+        Ok(Self { store, clock, planner, outbox, setup: sender, lease, stop, abort })
+    }
+
+    /// Returns a handle, to reload and to stop it with.
+    pub fn serving(&self) -> Serving {
+        Serving { setup: self.setup.clone(), stop: self.stop.clone() }
+    }
+
+    /// Serves until it is told to stop, and leaves a store that the next start understands.
+    ///
+    /// # Errors
+    /// When the store fails, or another host has taken it over.
+    pub async fn serve(self) -> Result<(), StoreError> {
+        let interrupted = self.store.recover(self.clock.now()).await?;
+        let overtaken = CancellationToken::new();
+        let delivered = CancellationToken::new();
+        let desk = Arc::new(Desk {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            planner: Arc::clone(&self.planner),
+            lease: self.lease,
+            overtaken: overtaken.clone(),
+        });
+        let desk = tokio::spawn(desk.work(delivered.clone()));
+        let outbox = tokio::spawn(Arc::clone(&self.outbox).work(delivered.clone()));
+        let planned = tokio::select! {
+            planned = Arc::clone(&self.planner).work(interrupted) => planned,
+            () = overtaken.cancelled() => Err(StoreError::Overtaken),
+        };
+        self.stop.cancel();
+        if overtaken.is_cancelled() {
+            self.abort.cancel();
+        }
+        self.drain_runs().await;
+        delivered.cancel();
+        let _ = outbox.await;
+        let _ = desk.await;
+        self.store.release_lease(self.lease).await?;
+        planned
+    }
+
+    /// Waits for the runs under way, and ends those that take longer than the grace.
+    async fn drain_runs(&self) {
+        let grace = self.setup.borrow().config().host.grace;
+        self.planner.tasks.close();
+        if !self.planner.tasks.is_empty() {
+            tracing::info!(runs = self.planner.tasks.len(), ?grace, "waiting for runs under way");
+        }
+        if tokio::time::timeout(grace, self.planner.tasks.wait()).await.is_err() {
+            tracing::warn!("ending runs that took longer than the grace (host.grace)");
+            self.abort.cancel();
+            self.planner.tasks.wait().await;
+        }
+    }
+
+    /// Runs one schedule and delivers what waits in the outbox, as far as it can be delivered now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn run_once(
+        self,
+        schedule: &ScheduleName,
+        at: Instant,
+        patience: Duration,
+    ) -> Result<Option<Ended>, StoreError> {
+        self.store.recover(self.clock.now()).await?;
+        let renewing = {
+            let (store, clock, lease) = (Arc::clone(&self.store), Arc::clone(&self.clock), self.lease);
+            tokio::spawn(async move {
+                loop {
+                    tokio::time::sleep(LEASE / 3).await;
+                    let _ = store.renew_lease(lease, clock.now(), LEASE).await;
+                }
+            })
+        };
+        let ended = self.planner.run_now(schedule, at).await;
+        let stop = CancellationToken::new();
+        let until = self.clock.now() + patience;
+        loop {
+            let now = self.clock.now();
+            let waiting = self.store.targets().await?;
+            let Some(next) = waiting.iter().map(|due| due.next_at).min() else { break };
+            if next > until {
+                break;
+            }
+            self.clock.sleep_until(next).await;
+            for due in waiting.into_iter().filter(|due| due.next_at <= now.max(next)) {
+                self.outbox.drain(due, &stop).await?;
+            }
+        }
+        renewing.abort();
+        self.store.release_lease(self.lease).await?;
+        ended
+    }
+}
+
+/// Delivers with whatever the present configuration names.
+struct Current {
+    setup: watch::Receiver<Arc<Setup>>,
+    lease: Lease,
+}
+
+#[async_trait]
+impl Deliver for Current {
+    fn batch(&self) -> usize {
+        self.setup.borrow().deliver(self.lease).batch()
+    }
+
+    async fn deliver(&self, target: &Target, effects: &[QueuedEffect]) -> Vec<(EffectId, Delivered)> {
+        let deliver = self.setup.borrow().deliver(self.lease);
+        deliver.deliver(target, effects).await
+    }
+
+    async fn preview(&self, target: &Target, effects: &[Effect]) -> Preview {
+        let deliver = self.setup.borrow().deliver(self.lease);
+        deliver.preview(target, effects).await
+    }
+}

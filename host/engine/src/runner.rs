@@ -1,0 +1,267 @@
+//! The runner: makes attempts at a firing until one is committed or none is left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use beadle_config::{Mode, Schedule};
+use beadle_plan::{Clock, Failure, FailureKind, Outcome, Plan, RunId, Summary, Trigger};
+use beadle_sandbox::{Audience, Checkpoint, Context};
+use beadle_store::{Commit, CommitError, NewRun, RunEnd, RunMode, Started, Store, StoreError};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::report::Report;
+use crate::setup::Setup;
+
+/// How often a run whose scope moved under it is made again at once.
+const CONFLICTS: u32 = 3;
+
+/// The longest pause between attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// How a firing ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    /// Its last run.
+    pub run: RunId,
+    /// What came of it.
+    pub result: Result<Summary, Failure>,
+    /// How many effects were put into the outbox.
+    pub effects: usize,
+}
+
+/// What all runs share.
+pub(crate) struct Runner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) audience: Arc<dyn Audience>,
+    /// Rung when something was put into the outbox.
+    pub(crate) outbox: Arc<Notify>,
+}
+
+/// One firing to be run.
+pub(crate) struct Firing {
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) schedule: Arc<Schedule>,
+    pub(crate) trigger: Trigger,
+    pub(crate) instant: beadle_plan::Instant,
+    pub(crate) started: Started,
+    /// Ends the run under way, with `reason`.
+    pub(crate) cancel: CancellationToken,
+}
+
+impl Runner {
+    /// Runs a firing whose first attempt has begun.
+    pub(crate) async fn run(&self, mut firing: Firing) -> Result<Ended, StoreError> {
+        let mut conflicts = 0;
+        let mut failures = 0;
+        loop {
+            let outcome = self.attempt(&firing).await;
+            let run = firing.started.run;
+            let effects = outcome.plan.effects.len();
+            let ended = self.end(&firing, outcome, failures).await?;
+            let pause = match ended {
+                End::Final(result) => {
+                    tell(&firing, &result, effects);
+                    return Ok(Ended { run, result, effects });
+                }
+                End::Conflict if conflicts < CONFLICTS => {
+                    conflicts += 1;
+                    Duration::ZERO
+                }
+                End::Conflict => {
+                    let message = "what it observed kept changing under it; the next firing will do";
+                    let result = Err(Failure::new(FailureKind::Unavailable, message));
+                    self.close(&firing, &result, "{}", &[], false).await?;
+                    tell(&firing, &result, 0);
+                    return Ok(Ended { run, result, effects: 0 });
+                }
+                End::Again(pause) => {
+                    failures += 1;
+                    pause
+                }
+            };
+            tokio::select! {
+                () = self.clock.sleep(pause) => {}
+                () = firing.cancel.cancelled() => {}
+            }
+            firing.started = self.store.attempt(firing.started.firing, &self.new_run(&firing.setup, &firing.schedule)).await?;
+        }
+    }
+
+    /// Returns what a run's row is made with.
+    pub(crate) fn new_run<'a>(&self, setup: &'a Setup, schedule: &Schedule) -> NewRun<'a> {
+        NewRun {
+            mode: if schedule.mode == Mode::DryRun { RunMode::DryRun } else { RunMode::Live },
+            plugin_digest: setup.digest(&schedule.plugin),
+            now: self.clock.now(),
+        }
+    }
+
+    async fn attempt(&self, firing: &Firing) -> Outcome {
+        let schedule = &firing.schedule;
+        let dry = schedule.mode == Mode::DryRun;
+        let context = context(&firing.setup, schedule, firing.trigger, firing.instant, firing.started.attempt, dry);
+        let checkpoint: Option<Arc<dyn Checkpoint>> = (!dry).then(|| {
+            Arc::new(PartialCommit {
+                store: Arc::clone(&self.store),
+                clock: Arc::clone(&self.clock),
+                outbox: Arc::clone(&self.outbox),
+                schedule: Arc::clone(schedule),
+                started: firing.started,
+            }) as Arc<dyn Checkpoint>
+        });
+        let timeout = schedule.timeout;
+        let stop = async {
+            tokio::select! {
+                () = tokio::time::sleep(timeout) => format!("it took longer than {timeout:?} (schedule.timeout)"),
+                () = firing.cancel.cancelled() => "it was stopped".to_owned(),
+            }
+        };
+        firing.setup.run(schedule, context, Arc::clone(&self.audience), checkpoint, stop).await
+    }
+
+    /// Writes down what came of an attempt.
+    async fn end(&self, firing: &Firing, outcome: Outcome, failures: u32) -> Result<End, StoreError> {
+        let schedule = &firing.schedule;
+        let dry = schedule.mode == Mode::DryRun;
+        let report = Report::of(&outcome, dry).json();
+        match &outcome.result {
+            Ok(_) if dry => {
+                self.close(firing, &outcome.result, &report, &outcome.log, false).await?;
+                Ok(End::Final(outcome.result))
+            }
+            Ok(_) => {
+                let now = self.clock.now();
+                let end = RunEnd { result: &outcome.result, report: &report, log: &outcome.log, now };
+                let commit = Commit {
+                    started: firing.started,
+                    plugin: &schedule.plugin,
+                    site: schedule.site.as_ref(),
+                    plan: &outcome.plan,
+                    end: Some(end),
+                    now,
+                };
+                match self.store.commit(commit).await {
+                    Ok(()) => {
+                        if !outcome.plan.effects.is_empty() {
+                            self.outbox.notify_one();
+                        }
+                        Ok(End::Final(outcome.result))
+                    }
+                    Err(CommitError::Conflict { .. }) => Ok(End::Conflict),
+                    Err(CommitError::Overtaken) => {
+                        let failure = Failure::new(FailureKind::Stopped, CommitError::Overtaken.to_string());
+                        Ok(End::Final(Err(failure)))
+                    }
+                    Err(CommitError::Store(error)) => {
+                        let result = Err(Failure::new(FailureKind::Host, error.to_string()));
+                        // The store may be full or locked; the run's row then stays open and is closed as lost at the next start.
+                        self.close(firing, &result, &report, &outcome.log, false).await?;
+                        Ok(End::Final(result))
+                    }
+                }
+            }
+            Err(failure) => {
+                let again = retryable(failure.kind) && failures < schedule.retries && !firing.cancel.is_cancelled();
+                self.close(firing, &outcome.result, &report, &outcome.log, again).await?;
+                Ok(if again { End::Again(pause(failures)) } else { End::Final(outcome.result) })
+            }
+        }
+    }
+
+    async fn close(
+        &self,
+        firing: &Firing,
+        result: &Result<Summary, Failure>,
+        report: &str,
+        log: &[beadle_plan::LogLine],
+        another_follows: bool,
+    ) -> Result<(), StoreError> {
+        let end = RunEnd { result, report, log, now: self.clock.now() };
+        self.store.close_run(firing.started, end, another_follows).await
+    }
+}
+
+enum End {
+    Final(Result<Summary, Failure>),
+    Conflict,
+    Again(Duration),
+}
+
+/// Returns why a run exists.
+pub(crate) fn context(
+    setup: &Setup,
+    schedule: &Schedule,
+    trigger: Trigger,
+    instant: beadle_plan::Instant,
+    attempt: u32,
+    dry: bool,
+) -> Context {
+    Context {
+        schedule: schedule.name.clone(),
+        plugin: schedule.plugin.clone(),
+        site: schedule.site.clone(),
+        trigger,
+        instant,
+        attempt,
+        dry,
+        settings: schedule.settings.to_string(),
+        timezone: schedule.timezone.iana_name().unwrap_or("UTC").to_owned(),
+        language: setup.config().host.language.code().to_owned(),
+        announce_first: schedule.announce_first,
+    }
+}
+
+/// Tells whether another attempt could end better. What is wrong with a plugin or its grants stays wrong.
+fn retryable(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::Unavailable | FailureKind::Host | FailureKind::Trapped)
+}
+
+/// Returns how long to wait before the next attempt: 2 s, 4 s, 8 s … with some chance in it.
+fn pause(failures: u32) -> Duration {
+    let usual = Duration::from_secs(2).saturating_mul(2u32.saturating_pow(failures.min(10))).min(LONGEST_PAUSE);
+    usual.mul_f64(fastrand::f64().mul_add(0.5, 0.75))
+}
+
+fn tell(firing: &Firing, result: &Result<Summary, Failure>, effects: usize) {
+    let (schedule, run) = (&firing.schedule.name, firing.started.run);
+    match result {
+        Ok(summary) => tracing::info!(%schedule, %run, staged = effects, "{}", summary.sentence),
+        Err(failure) if failure.kind == FailureKind::Unavailable => {
+            tracing::warn!(%schedule, %run, "skipped: {}", failure.message);
+        }
+        Err(failure) => {
+            tracing::error!(%schedule, %run, kind = failure.kind.word(), "failed: {}", failure.message);
+        }
+    }
+}
+
+/// Commits what a long run staged so far.
+struct PartialCommit {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    outbox: Arc<Notify>,
+    schedule: Arc<Schedule>,
+    started: Started,
+}
+
+#[async_trait]
+impl Checkpoint for PartialCommit {
+    async fn commit(&self, plan: Plan) -> Result<(), String> {
+        let commit = Commit {
+            started: self.started,
+            plugin: &self.schedule.plugin,
+            site: self.schedule.site.as_ref(),
+            plan: &plan,
+            end: None,
+            now: self.clock.now(),
+        };
+        self.store.commit(commit).await.map_err(|error| error.to_string())?;
+        if !plan.effects.is_empty() {
+            self.outbox.notify_one();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! The peers that a configuration names, opened: sites, databases, sheets.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use beadle_config::{Account, Config, DatabaseServer, Sheet, SitePeer};
+use beadle_db::Databases;
+use beadle_plan::{SheetName, SiteName};
+use beadle_sheets::{GoogleSettings, Sheets};
+use tokio::sync::Semaphore;
+
+use super::{CampusPeers, Inputs, OpenSite};
+use crate::problem::SetupProblem;
+
+/// The simulated school has this prefix before its tables, as a Moodle has by default.
+const CAMPUS_PREFIX: &str = "mdl_";
+
+fn campus<'a>(inputs: &Inputs<'a>, path: &[&str]) -> Result<&'a CampusPeers, SetupProblem> {
+    inputs.campus.ok_or_else(|| {
+        SetupProblem::new(path, "the simulated school does not run in this command; try `beadle serve` or `beadle run`")
+    })
+}
+
+/// Opens the sites. One that is configured as before goes on as it is, with its token and its health.
+pub(super) fn sites(
+    config: &Config,
+    inputs: &Inputs<'_>,
+    problems: &mut Vec<SetupProblem>,
+) -> BTreeMap<SiteName, OpenSite> {
+    let mut sites = BTreeMap::new();
+    for (name, configured) in &config.sites {
+        if let Some(before) = inputs.before.and_then(|before| before.sites.get(name))
+            && before.configured == *configured
+        {
+            let (site, slots) = (Arc::clone(&before.site), Arc::clone(&before.slots));
+            sites.insert(name.clone(), OpenSite { configured: configured.clone(), site, slots });
+            continue;
+        }
+        match open_site(name, configured, inputs) {
+            Ok(site) => {
+                let slots = Arc::new(Semaphore::new(configured.runs));
+                let site = Arc::new(site);
+                sites.insert(name.clone(), OpenSite { configured: configured.clone(), site, slots });
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    sites
+}
+
+/// Opens the databases; nothing is connected before the first statement.
+pub(super) fn databases(
+    config: &Config,
+    inputs: &Inputs<'_>,
+    problems: &mut Vec<SetupProblem>,
+) -> Databases {
+    let mut opened = Vec::new();
+    for (name, configured) in &config.databases {
+        let path = ["databases", name.as_str()];
+        let (url, prefix) = match &configured.server {
+            DatabaseServer::Campus => match campus(inputs, &path) {
+                Ok(campus) => (format!("sqlite:{}", campus.database.display()), CAMPUS_PREFIX.to_owned()),
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            },
+            DatabaseServer::MySql(url) | DatabaseServer::Postgres(url) => {
+                (url.to_string(), configured.prefix.clone())
+            }
+            DatabaseServer::Sqlite(file) => (format!("sqlite:{}", file.display()), configured.prefix.clone()),
+        };
+        let password = match configured.password.as_ref().map(|password| password.resolve(inputs.env)).transpose() {
+            Ok(password) => password,
+            Err(error) => {
+                problems.push(SetupProblem::new(&["databases", name, "password"], error.to_string()));
+                None
+            }
+        };
+        let settings = beadle_db::Settings {
+            url,
+            password,
+            prefix,
+            timeout: configured.timeout,
+            rows: configured.rows,
+            bytes: usize::try_from(configured.bytes).unwrap_or(usize::MAX),
+        };
+        opened.push((name.clone(), settings));
+    }
+    Databases::new(opened).unwrap_or_else(|error| {
+        problems.push(SetupProblem::new(&["databases", &error.name], error.error.to_string()));
+        Databases::default()
+    })
+}
+
+/// Opens the sheets; nothing is sent before the first use.
+pub(super) async fn sheets(
+    config: &Config,
+    inputs: &Inputs<'_>,
+    problems: &mut Vec<SetupProblem>,
+) -> Sheets {
+    let mut opened: BTreeMap<SheetName, beadle_sheets::Settings> = BTreeMap::new();
+    for (name, configured) in &config.sheets {
+        let settings = match configured {
+            Sheet::Csv { file } => beadle_sheets::Settings::Csv { file: file.clone() },
+            Sheet::Google { spreadsheet, tab, key, endpoint } => match key.resolve(inputs.env) {
+                Ok(key) => beadle_sheets::Settings::Google(GoogleSettings {
+                    spreadsheet: spreadsheet.clone(),
+                    tab: tab.clone(),
+                    key,
+                    base_url: endpoint.clone(),
+                    timeout: None,
+                }),
+                Err(error) => {
+                    problems.push(SetupProblem::new(&["sheets", name.as_str(), "key"], error.to_string()));
+                    continue;
+                }
+            },
+        };
+        opened.insert(name.clone(), settings);
+    }
+    match Sheets::open(opened, Arc::clone(&inputs.clock)).await {
+        Ok(sheets) => sheets,
+        Err((name, error)) => {
+            problems.push(SetupProblem::new(&["sheets", name.as_str()], error.to_string()));
+            Sheets::default()
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What a plugin says of itself, asked once per digest of component and folder.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::LoadError;
+
+/// What a plugin is, what it wants and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Description {
+    /// The plugin's own name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// One sentence for the operator.
+    pub summary: String,
+    /// The JSON schema of its settings.
+    pub settings: serde_json::Value,
+    /// What it asks for.
+    pub asks: Vec<Ask>,
+    /// The collections it keeps.
+    pub collections: Vec<Collection>,
+}
+
+/// One thing that a plugin wants to use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The interface it is about.
+    pub capability: String,
+    /// What of it.
+    pub what: Vec<String>,
+    /// Whether the plugin can do nothing without it.
+    pub required: bool,
+    /// Why.
+    pub why: String,
+}
+
+/// A collection of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collection {
+    /// Its name.
+    pub name: String,
+    /// What stands in it.
+    pub about: String,
+    /// Whether other plugins may be granted to read it.
+    pub readable: bool,
+}
+
+/// The largest description that is taken, in bytes; the largest of ours has 4 KiB.
+const LARGEST: usize = 256 << 10;
+
+/// The most asks and collections a description may have.
+const MOST: usize = 200;
+
+impl Description {
+    /// Takes a description from a guest, if it can be used.
+    pub(crate) fn read(guest: crate::roles::plugin::Description) -> Result<Self, LoadError> {
+        let wrong = |what: String| Err(LoadError::Description(what));
+        let size = guest.settings.len()
+            + guest.summary.len()
+            + guest.asks.iter().map(|ask| ask.why.len() + ask.what.iter().map(String::len).sum::<usize>()).sum::<usize>();
+        if size > LARGEST {
+            return wrong(format!("it is {} KiB large, at most {} are taken", size / 1024, LARGEST / 1024));
+        }
+        if guest.asks.len() > MOST || guest.collections.len() > MOST {
+            return wrong(format!("it has more than {MOST} asks or collections"));
+        }
+        let usual = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        for name in std::iter::once(&guest.name).chain(guest.collections.iter().map(|collection| &collection.name)) {
+            if name.is_empty() || name.len() > 64 || !name.chars().all(usual) {
+                return wrong(format!("{name:?} is not a name of lower-case letters, digits and hyphens"));
+            }
+        }
+        let settings: serde_json::Value = match serde_json::from_str(&guest.settings) {
+            Ok(settings) => settings,
+            Err(error) => return wrong(format!("the schema of its settings is not JSON: {error}")),
+        };
+        if let Err(error) = jsonschema::draft202012::new(&settings) {
+            return wrong(format!("the schema of its settings is not a JSON schema: {error}"));
+        }
+        Ok(Self {
+            name: guest.name,
+            version: guest.version,
+            summary: guest.summary,
+            settings,
+            asks: guest
+                .asks
+                .into_iter()
+                .map(|ask| Ask { capability: ask.capability, what: ask.what, required: ask.required, why: ask.why })
+                .collect(),
+            collections: guest
+                .collections
+                .into_iter()
+                .map(|one| Collection { name: one.name, about: one.about, readable: one.readable })
+                .collect(),
+        })
+    }
+}
+
+/// Descriptions kept beside the compiled code.
+#[derive(Debug)]
+pub(crate) struct Descriptions {
+    folder: Option<PathBuf>,
+}
+
+impl Descriptions {
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+        Self { folder }
+    }
+
+    fn path(&self, digest: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(format!("{digest}.description.json")))
+    }
+
+    /// Returns a description that is kept.
+    pub(crate) fn get(&self, digest: &str) -> Option<Description> {
+        let text = std::fs::read(self.path(digest)?).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Keeps a description; where that fails, the plugin is asked again next time.
+    pub(crate) fn put(&self, digest: &str, description: &Description) {
+        let Some(path) = self.path(digest) else { return };
+        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+        let written = serde_json::to_vec(description)
+            .map_err(std::io::Error::other)
+            .and_then(|text| std::fs::write(&temporary, text))
+            .and_then(|()| std::fs::rename(&temporary, &path));
+        if let Err(error) = written {
+            tracing::debug!(file = %path.display(), %error, "a description is not kept");
+        }
+    }
+}

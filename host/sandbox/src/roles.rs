@@ -1,0 +1,262 @@
+//! A loaded plugin: its description, its roles, and one run of it.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use beadle_egress::Guarded;
+use beadle_files::Folder;
+use beadle_plan::{Failure, FailureKind, LimitHit, Outcome, Summary};
+use sha2::{Digest, Sha256};
+use wasmtime::component::InstancePre;
+use wasmtime::{Store, Trap, WasmBacktrace};
+
+use crate::describe::{Description, Descriptions};
+use crate::inspect::Role;
+use crate::meter::Meter;
+use crate::services::{Configured, Services};
+use crate::view::{MemoryHit, View, Watch};
+use crate::{Audience, Checkpoint, Context, LoadError};
+
+pub(crate) mod generated {
+    pub(crate) mod plugin {
+        wasmtime::component::bindgen!({
+            path: "../../wit/plugin",
+            world: "provides-plugin",
+            exports: { default: async },
+        });
+    }
+    pub(crate) mod collector {
+        wasmtime::component::bindgen!({
+            path: "../../wit/collector",
+            world: "provides-collector",
+            exports: { default: async },
+        });
+    }
+    pub(crate) mod mapper {
+        wasmtime::component::bindgen!({
+            path: "../../wit/classrooms",
+            world: "provides-classrooms",
+            exports: { default: async },
+        });
+    }
+}
+
+pub(crate) use generated::mapper::exports::beadle::classrooms::classrooms;
+pub(crate) use generated::plugin::exports::beadle::plugin::plugin;
+use generated::collector::exports::beadle::collector::collector;
+use generated::collector::ProvidesCollectorPre;
+use generated::mapper::ProvidesClassroomsPre;
+use generated::plugin::ProvidesPluginPre;
+
+/// A component that passed all checks of loading.
+#[derive(Clone)]
+pub struct Plugin {
+    digest: String,
+    description: Arc<Description>,
+    roles: Vec<Role>,
+    collector: Option<ProvidesCollectorPre<View>>,
+    pub(crate) mapper: Option<ProvidesClassroomsPre<View>>,
+    folder: Option<Arc<Folder>>,
+}
+
+impl std::fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plugin").field("name", &self.description.name).field("digest", &self.digest).finish()
+    }
+}
+
+impl Plugin {
+    pub(crate) async fn new(
+        pre: InstancePre<View>,
+        roles: Vec<Role>,
+        source: &[u8],
+        folder: Option<Arc<Folder>>,
+        descriptions: &Descriptions,
+        nowhere: &Guarded,
+    ) -> Result<Self, LoadError> {
+        let mut hash = Sha256::new_with_prefix(Sha256::digest(source));
+        hash.update(folder.as_ref().map_or([0; 32], |folder| folder.digest()));
+        let digest = hex::encode(hash.finalize());
+        let mismatch = |error: wasmtime::Error| LoadError::Mismatch(format!("{error:#}"));
+        let has = |role: Role| roles.contains(&role);
+        let collector = has(Role::Collector)
+            .then(|| ProvidesCollectorPre::new(pre.clone()))
+            .transpose()
+            .map_err(mismatch)?;
+        let mapper = has(Role::Mapper)
+            .then(|| ProvidesClassroomsPre::new(pre.clone()))
+            .transpose()
+            .map_err(mismatch)?;
+        let description = match descriptions.get(&digest) {
+            Some(description) => description,
+            None => {
+                let pre = ProvidesPluginPre::new(pre).map_err(mismatch)?;
+                let description = describe(&pre, folder.clone(), nowhere.clone()).await?;
+                descriptions.put(&digest, &description);
+                description
+            }
+        };
+        Ok(Self { digest, description: Arc::new(description), roles, collector, mapper, folder })
+    }
+
+    /// Returns what the plugin says of itself.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Returns the digest of component and folder, 64 hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Returns what the plugin can do.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// Returns the plugin's folder.
+    pub fn folder(&self) -> Option<&Arc<Folder>> {
+        self.folder.as_ref()
+    }
+
+    /// Runs the plugin once as a collector, in a fresh instance. When `stop` is ready first, the run ends with the reason it gives.
+    pub async fn run(
+        &self,
+        configured: &Arc<Configured>,
+        services: &Services,
+        context: Context,
+        audience: Arc<dyn Audience>,
+        checkpoint: Option<Arc<dyn Checkpoint>>,
+        stop: impl Future<Output = String>,
+    ) -> Outcome {
+        let Some(pre) = &self.collector else {
+            let message = format!("plugin {} is no collector, so it cannot run on a schedule", context.plugin);
+            return failed(Failure::new(FailureKind::Invalid, message));
+        };
+        let limits = configured.limits.clone();
+        let meter = Meter::new(limits.guest_time);
+        let watch = Watch { context: Arc::new(context), audience, checkpoint };
+        let view = View::new(Arc::clone(configured), services.clone(), watch, 0, self.folder.clone());
+        let mut store = Store::new(pre.engine(), view);
+        store.limiter(|view| &mut view.memory);
+        meter.watch(&mut store);
+        let result = {
+            let call = async {
+                let instance = pre.instantiate_async(&mut store).await?;
+                let collector = instance.beadle_collector_collector().clone();
+                collector.call_collect(&mut store).await
+            };
+            tokio::select! {
+                biased;
+                result = call => Ok(result),
+                reason = stop => Err(reason),
+            }
+        };
+        let result = match result {
+            Ok(Ok(Ok(summary))) => {
+                Ok(Summary { counts: summary.counts, sentence: summary.sentence })
+            }
+            Ok(Ok(Err(error))) => Err(refusal(error)),
+            Ok(Err(error)) => Err(trap(&error, &meter, &limits, &store.data().stderr())),
+            Err(reason) => Err(Failure::new(FailureKind::Stopped, reason)),
+        };
+        let memory = store.data().memory.most;
+        let view = store.data_mut();
+        let plan = if result.is_ok() { view.take_plan() } else { beadle_plan::Plan::default() };
+        let (reads, log) = view.take_report();
+        Outcome { result, plan, reads, log, guest_time: meter.spent(), memory }
+    }
+}
+
+fn failed(failure: Failure) -> Outcome {
+    Outcome {
+        result: Err(failure),
+        plan: beadle_plan::Plan::default(),
+        reads: Vec::new(),
+        log: Vec::new(),
+        guest_time: std::time::Duration::ZERO,
+        memory: 0,
+    }
+}
+
+/// Asks a plugin to describe itself, with everything denied but its files.
+async fn describe(
+    pre: &ProvidesPluginPre<View>,
+    folder: Option<Arc<Folder>>,
+    nowhere: Guarded,
+) -> Result<Description, LoadError> {
+    let configured = Arc::new(Configured::describing(nowhere));
+    let limits = configured.limits.clone();
+    let meter = Meter::new(limits.guest_time);
+    let view = View::new(configured, Services::none(), Watch::nobody(), 0, folder);
+    let mut store = Store::new(pre.engine(), view);
+    store.limiter(|view| &mut view.memory);
+    meter.watch(&mut store);
+    let call = async {
+        let instance = pre.instantiate_async(&mut store).await?;
+        let plugin = instance.beadle_plugin_plugin().clone();
+        plugin.call_describe(&mut store).await
+    };
+    let answer = tokio::time::timeout(limits.host_call, call).await;
+    match answer {
+        Ok(Ok(Ok(description))) => Description::read(description),
+        Ok(Ok(Err(message))) => Err(LoadError::Describe(message)),
+        Ok(Err(error)) => {
+            Err(LoadError::Describe(trap(&error, &meter, &limits, &store.data().stderr()).message))
+        }
+        Err(_) => Err(LoadError::Describe(format!("it took longer than {:?}", limits.host_call))),
+    }
+}
+
+fn refusal(error: collector::Error) -> Failure {
+    let (kind, message) = match error {
+        collector::Error::Denied(message) => (FailureKind::Denied, message),
+        collector::Error::Unavailable(message) => (FailureKind::Unavailable, message),
+        collector::Error::Invalid(message) => (FailureKind::Invalid, message),
+    };
+    Failure::new(kind, message)
+}
+
+/// How many frames of a backtrace are kept; an overflowing stack has ten thousand.
+const FRAMES: usize = 30;
+
+/// Says in the operator's words why a guest was stopped.
+pub(crate) fn trap(
+    error: &wasmtime::Error,
+    meter: &Meter,
+    limits: &beadle_plan::Limits,
+    stderr: &str,
+) -> Failure {
+    let backtrace = error.downcast_ref::<WasmBacktrace>().map(|backtrace| {
+        let names = backtrace.frames().iter().map(|frame| {
+            let name = frame.func_name().unwrap_or("<unnamed>");
+            match frame.symbols().first().and_then(|symbol| Some((symbol.file()?, symbol.line()?))) {
+                Some((file, line)) => format!("{name} at {file}:{line}"),
+                None => name.to_owned(),
+            }
+        });
+        names.take(FRAMES).collect::<Vec<_>>().join("\n")
+    });
+    let (kind, message) = if let Some(hit) = error.downcast_ref::<LimitHit>() {
+        (FailureKind::Limit, hit.to_string())
+    } else if let Some(hit) = error.downcast_ref::<MemoryHit>() {
+        (FailureKind::Limit, hit.to_string())
+    } else if meter.exhausted() {
+        let message = format!("the plugin computed for longer than {:?} (limits.guest-time)", limits.guest_time);
+        (FailureKind::Limit, message)
+    } else {
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::StackOverflow) => (FailureKind::Trapped, "the plugin used up its stack".to_owned()),
+            // A guest's own stack lies at the foot of its memory and ends there.
+            Some(Trap::MemoryOutOfBounds) => {
+                (FailureKind::Trapped, "the plugin used up its stack or read outside its memory".to_owned())
+            }
+            Some(Trap::UnreachableCodeReached) if !stderr.is_empty() => {
+                (FailureKind::Trapped, format!("the plugin panicked: {stderr}"))
+            }
+            Some(trap) => (FailureKind::Trapped, format!("the plugin trapped: {trap}")),
+            None => (FailureKind::Host, format!("{error:#}")),
+        }
+    };
+    Failure { kind, message, backtrace }
+}

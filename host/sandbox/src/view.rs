@@ -1,0 +1,241 @@
+//! What stands behind a guest: one run's state, lent to the capabilities as views.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use beadle_db::DbView;
+use beadle_files::{FilesView, Folder};
+use beadle_http::{HttpView, Journal, WasiGuard};
+use beadle_ledger::{LedgerRun, LedgerView};
+use beadle_moodle::MoodleView;
+use beadle_plan::{LogLine, Plan, Read, SiteName, Stage, Trigger};
+use beadle_sheets::SheetsView;
+use wasmtime::ResourceLimiter;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::WasiHttpCtx;
+use wasmtime_wasi_http::p2::{WasiHttpCtxView, WasiHttpView};
+
+use crate::clocks::{MonotonicClock, WallClock};
+use crate::services::{Configured, Services};
+use crate::{Audience, Checkpoint, Context, NoAudience};
+
+/// How much of what a guest writes to its standard error is kept: the text of a panic.
+const STDERR: usize = 4 << 10;
+
+/// Why a run exists, and who watches it.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    pub(crate) context: Arc<Context>,
+    pub(crate) audience: Arc<dyn Audience>,
+    pub(crate) checkpoint: Option<Arc<dyn Checkpoint>>,
+}
+
+impl Watch {
+    /// A call that nobody watches: a description, or a mapper at work for a poller.
+    pub(crate) fn nobody() -> Self {
+        let context = Context {
+            schedule: "".into(),
+            plugin: "".into(),
+            site: None,
+            trigger: Trigger::Manual,
+            instant: beadle_plan::Instant::from_millis(0),
+            attempt: 1,
+            dry: true,
+            settings: "{}".to_owned(),
+            timezone: "UTC".to_owned(),
+            language: "en".to_owned(),
+            announce_first: None,
+        };
+        Self { context: Arc::new(context), audience: Arc::new(NoAudience), checkpoint: None }
+    }
+}
+
+/// One run's state.
+pub(crate) struct View {
+    wasi: WasiCtx,
+    wasi_http: WasiHttpCtx,
+    table: ResourceTable,
+    guard: WasiGuard,
+    journal: Journal,
+    stderr: MemoryOutputPipe,
+    pub(crate) memory: Memory,
+    pub(crate) stage: Stage,
+    pub(crate) ledger: LedgerRun,
+    pub(crate) configured: Arc<Configured>,
+    pub(crate) services: Services,
+    pub(crate) watch: Watch,
+    /// How many plugins stand above this one, waiting for its answer.
+    pub(crate) depth: u32,
+    folder: Option<Arc<Folder>>,
+    /// What a dry run's checkpoints would have committed.
+    earlier: Plan,
+}
+
+impl View {
+    pub(crate) fn new(
+        configured: Arc<Configured>,
+        services: Services,
+        watch: Watch,
+        depth: u32,
+        folder: Option<Arc<Folder>>,
+    ) -> Self {
+        let stderr = MemoryOutputPipe::new(STDERR);
+        let wasi = WasiCtxBuilder::new()
+            .stderr(stderr.clone())
+            .wall_clock(WallClock(Arc::clone(&services.clock)))
+            .monotonic_clock(MonotonicClock(Instant::now()))
+            .build();
+        let journal = Journal::new(&configured.limits);
+        Self {
+            wasi,
+            wasi_http: WasiHttpCtx::new(),
+            table: ResourceTable::new(),
+            guard: WasiGuard::new(configured.name.as_str(), configured.way.clone(), journal.clone()),
+            journal,
+            stderr,
+            memory: Memory::new(configured.limits.memory),
+            stage: Stage::new(configured.limits.clone(), watch.context.dry),
+            ledger: LedgerRun::default(),
+            configured,
+            services,
+            watch,
+            depth,
+            folder,
+            earlier: Plan::default(),
+        }
+    }
+
+    /// Returns what the guest wrote to its standard error, on one line.
+    pub(crate) fn stderr(&self) -> String {
+        let text = self.stderr.contents();
+        String::from_utf8_lossy(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Puts what is staged aside, as a checkpoint of a dry run does.
+    pub(crate) fn put_aside(&mut self) {
+        let plan = self.stage.take_plan();
+        self.earlier.scopes.extend(plan.scopes);
+        self.earlier.effects.extend(plan.effects);
+    }
+
+    /// Takes out what was read and logged, by whichever way.
+    pub(crate) fn take_report(&mut self) -> (Vec<Read>, Vec<LogLine>) {
+        self.journal.settle(&mut self.stage);
+        self.stage.take_report(self.services.clock.now())
+    }
+
+    /// Takes out all that was staged and not committed.
+    pub(crate) fn take_plan(&mut self) -> Plan {
+        self.put_aside();
+        std::mem::take(&mut self.earlier)
+    }
+
+    pub(crate) fn moodle(&mut self) -> MoodleView<'_> {
+        MoodleView {
+            plugin: self.configured.name.as_str(),
+            grants: &self.configured.grants,
+            site: self.services.site.as_deref(),
+            stage: &mut self.stage,
+        }
+    }
+
+    pub(crate) fn db(&mut self) -> DbView<'_> {
+        DbView {
+            plugin: self.configured.name.as_str(),
+            grants: &self.configured.grants,
+            databases: &self.services.databases,
+            stage: &mut self.stage,
+        }
+    }
+
+    pub(crate) fn http(&mut self) -> HttpView<'_> {
+        HttpView { plugin: self.configured.name.as_str(), way: &self.configured.way, stage: &mut self.stage }
+    }
+
+    pub(crate) fn files(&mut self) -> FilesView<'_> {
+        FilesView {
+            plugin: self.configured.name.as_str(),
+            folder: self.folder.as_deref(),
+            stage: &mut self.stage,
+        }
+    }
+
+    pub(crate) fn sheets(&mut self) -> SheetsView<'_> {
+        SheetsView {
+            plugin: self.configured.name.as_str(),
+            grants: &self.configured.grants,
+            sheets: &self.services.sheets,
+            stage: &mut self.stage,
+        }
+    }
+
+    pub(crate) fn ledger(&mut self) -> LedgerView<'_> {
+        LedgerView {
+            plugin: self.configured.name.as_str(),
+            site: self.watch.context.site.as_ref().map_or("", SiteName::as_str),
+            collections: &self.configured.collections,
+            grants: &self.configured.grants,
+            clock: &*self.services.clock,
+            store: &*self.services.ledger,
+            run: &mut self.ledger,
+            stage: &mut self.stage,
+        }
+    }
+}
+
+impl WasiHttpView for View {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { ctx: &mut self.wasi_http, table: &mut self.table, hooks: &mut self.guard }
+    }
+}
+
+impl WasiView for View {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// The memory of all instances of a run together.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    used: usize,
+    limit: usize,
+    /// The most that was held.
+    pub(crate) most: usize,
+}
+
+/// More memory was asked for than the run may hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the plugin asked for {} MiB of memory, at most {} MiB are allowed (limits.memory)", .wanted.div_ceil(1 << 20), .limit >> 20)]
+pub(crate) struct MemoryHit {
+    wanted: usize,
+    limit: usize,
+}
+
+/// The most entries of a guest's tables; a script engine has some 10,000.
+const TABLE: usize = 100_000;
+
+impl Memory {
+    fn new(limit: usize) -> Self {
+        Self { used: 0, limit, most: 0 }
+    }
+}
+
+impl ResourceLimiter for Memory {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let wanted = self.used.saturating_add(desired.saturating_sub(current));
+        if wanted > self.limit {
+            // An error traps and says why; a refusal would only make the guest abort.
+            return Err(MemoryHit { wanted, limit: self.limit }.into());
+        }
+        self.used = wanted;
+        self.most = self.most.max(wanted);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE)
+    }
+}

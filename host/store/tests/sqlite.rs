@@ -1,0 +1,73 @@
+//! The stories on SQLite.
+
+mod stories;
+
+use std::sync::Arc;
+
+use beadle_store::{SqliteStore, Store};
+
+/// A store in a folder of its own, and a second one on the same database, as another process has it.
+struct World {
+    folder: tempfile::TempDir,
+}
+
+impl stories::World for World {
+    async fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(SqliteStore::open(&self.folder.path().join("beadle.db")).await.expect("the store opens"))
+    }
+}
+
+stories::tell!(World);
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("beadle.db");
+    SqliteStore::open(&path).await.expect("the store opens").close().await;
+    let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn nothing_is_written_through_a_store_that_is_read_only() {
+    use beadle_plan::{Instant, PluginName, ScheduleName};
+    use beadle_store::{Firings as _, Leases as _};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("beadle.db");
+    assert!(SqliteStore::open_read_only(&path).await.is_err(), "there is no store yet");
+    SqliteStore::open(&path).await.expect("the store opens").close().await;
+    let before = std::fs::read(&path).expect("it is there");
+    let store = SqliteStore::open_read_only(&path).await.expect("the store opens");
+    let now = Instant::from_millis(0);
+    let (schedule, plugin) = (ScheduleName::from("s"), PluginName::from("p"));
+    assert!(store.schedule(&schedule, &plugin, None, now).await.is_err());
+    assert!(store.set_note("a", Some("b")).await.is_err());
+    store.close().await;
+    assert_eq!(std::fs::read(&path).expect("it is there"), before);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "x".repeat(5_000)).expect("it is written");
+    let error = SqliteStore::open(&path).await.expect_err("it is no store").to_string();
+    assert!(error.contains("notes.txt"), "{error}");
+}
+
+#[tokio::test]
+async fn a_copy_holds_what_the_original_held() {
+    use beadle_store::Leases as _;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let original = SqliteStore::open(&folder.path().join("a.db")).await.expect("the store opens");
+    original.set_note("name", Some("value")).await.expect("noted");
+    original.copy_to(&folder.path().join("b.db")).await.expect("copied");
+    let copy = SqliteStore::open(&folder.path().join("b.db")).await.expect("the copy opens");
+    assert_eq!(copy.note("name").await.expect("read"), Some("value".to_owned()));
+}

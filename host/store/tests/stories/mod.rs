@@ -1,0 +1,145 @@
+//! What every store must do, told as stories that speak only of the traits. Each database has a file beside this folder that makes
+//! its worlds and tells all of them.
+
+pub(crate) mod effects;
+pub(crate) mod firings;
+pub(crate) mod leases;
+pub(crate) mod ledger;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use beadle_plan::{
+    Aspect, Body, Effect, Instant, Limits, Losses, Observation, Plan, PluginName, Record, Row, ScheduleName, SiteName,
+    Stage, Standing, Summary, Target, Trigger,
+};
+use beadle_store::{Commit, CommitError, NewFiring, NewRun, RunEnd, RunMode, ScopeName, Started, Store};
+
+/// A database of its own for one story.
+pub(crate) trait World {
+    /// Makes an empty one.
+    async fn new() -> Self;
+    /// Opens a store on it; a second call is what another process would have.
+    async fn open(&self) -> Arc<dyn Store>;
+}
+
+/// Makes a test of each story.
+macro_rules! tell {
+    ($world:ty) => {
+        stories::tell! { $world,
+            firings [an_instant_fires_once, attempts_are_numbered_and_the_last_one_counts, a_dead_hosts_runs_are_lost,
+                a_firing_that_does_not_run_has_its_reason, a_new_schedule_catches_up_nothing, old_runs_are_removed_and_undelivered_effects_counted,
+                a_run_is_found_with_its_log_and_its_effects, a_renamed_schedule_keeps_its_plugins_state]
+            leases [one_host_at_a_time, requests_are_answered, notes_are_kept]
+            ledger [what_was_observed_stands, an_observation_of_a_moved_scope_is_a_conflict, a_failed_commit_writes_nothing,
+                a_great_loss_is_held_back_across_runs, a_checkpoint_commits_and_the_run_goes_on, plugins_and_sites_are_apart]
+            effects [effects_are_numbered_through_attempts, saying_it_twice_is_saying_it_once, an_effect_goes_its_way, a_held_target_keeps_what_is_unknown,
+                keys_of_a_tab_only_grow]
+        }
+    };
+    ($world:ty, $($module:ident [$($story:ident),+])+) => {
+        $($(
+            #[tokio::test]
+            async fn $story() {
+                stories::$module::$story(<$world as stories::World>::new().await).await;
+            }
+        )+)+
+    };
+}
+pub(crate) use tell;
+
+mod helpers {
+    use super::*;
+
+    pub(crate) fn at(seconds: i64) -> Instant {
+        Instant::from_millis(1_795_198_790_000 + seconds * 1_000)
+    }
+
+    pub(crate) async fn known(store: &dyn Store, name: &str) -> ScheduleName {
+        let schedule = ScheduleName::from(name);
+        store
+            .schedule(&schedule, &PluginName::from("online"), Some(&SiteName::from("main")), at(0))
+            .await
+            .expect("the schedule is known");
+        schedule
+    }
+
+    pub(crate) fn firing(schedule: &ScheduleName, instant: Instant) -> NewFiring {
+        NewFiring { schedule: schedule.clone(), trigger: Trigger::Time, instant, stretch: None, now: instant }
+    }
+
+    pub(crate) fn run(now: Instant) -> NewRun<'static> {
+        NewRun { mode: RunMode::Live, plugin_digest: "d1", now }
+    }
+
+    pub(crate) async fn fire(store: &dyn Store, schedule: &ScheduleName, instant: Instant) -> Started {
+        let started = store.fire(&firing(schedule, instant), &run(instant)).await.expect("the store works");
+        started.expect("the firing is new")
+    }
+
+    pub(crate) fn row(key: &str) -> Effect {
+        let row = Row { columns: ["Key".to_owned()].into(), key: [].into(), cells: vec![key.to_owned()] };
+        Effect { target: Target::Sheet("presence".into()), key: key.to_owned(), body: Body::Row(row) }
+    }
+
+    pub(crate) fn scope() -> ScopeName {
+        ScopeName { plugin: "online".into(), site: "main".into(), collection: "presence".into(), scope: "site".into() }
+    }
+
+    pub(crate) fn seen(rooms: &[(&str, &str)]) -> Observation {
+        Observation {
+            collection: "presence".into(),
+            scope: "site".into(),
+            range: None,
+            losses: Losses::Guarded,
+            records: rooms
+                .iter()
+                .map(|(key, room)| Record {
+                    key: (*key).to_owned(),
+                    value: format!("{room:?}"),
+                    aspects: vec![Aspect { name: "room".into(), value: (*room).to_owned(), shape: 1 }],
+                    at: None,
+                })
+                .collect(),
+        }
+    }
+
+    pub(crate) fn plan(standing: &Standing, observation: Option<Observation>, effects: Vec<Effect>) -> Plan {
+        let mut stage = Stage::new(Limits::default(), false);
+        if let Some(observation) = observation {
+            stage.observe(standing, observation).expect("within the limits");
+        }
+        stage.effects(effects).expect("within the limits");
+        stage.take_plan()
+    }
+
+    pub(crate) async fn commit(
+        store: &dyn Store,
+        started: Started,
+        plan: &Plan,
+        now: Instant,
+        ends: bool,
+    ) -> Result<(), CommitError> {
+        let result = Ok(Summary { counts: vec![], sentence: "done".into() });
+        let end = RunEnd { result: &result, report: "{}", log: &[], now };
+        let (plugin, site) = (PluginName::from("online"), SiteName::from("main"));
+        let commit = Commit { started, plugin: &plugin, site: Some(&site), plan, end: ends.then_some(end), now };
+        store.commit(commit).await
+    }
+
+    /// Runs a plugin that observes, from firing to commit.
+    pub(crate) async fn observe(
+        store: &dyn Store,
+        schedule: &ScheduleName,
+        second: i64,
+        rooms: &[(&str, &str)],
+    ) -> beadle_plan::Comparison {
+        let started = fire(store, schedule, at(second)).await;
+        let standing = store.standing(&scope()).await.expect("the store works");
+        let plan = plan(&standing, Some(seen(rooms)), vec![]);
+        commit(store, started, &plan, at(second), true).await.expect("it is committed");
+        plan.scopes[0].comparison.clone()
+    }
+
+    pub(crate) const LEASE: Duration = Duration::from_secs(30);
+}

@@ -1,0 +1,113 @@
+//! Web service functions of the run's site, typed.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::bindings::imports::beadle::moodle::moodle as wit;
+use crate::error::Error;
+
+/// One call of several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call(wit::Request);
+
+impl Call {
+    /// Makes a call from the function's name and its parameters, a map or struct.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the parameters cannot be written as JSON.
+    pub fn new(function: &str, arguments: &impl Serialize) -> Result<Self, Error> {
+        let arguments = serde_json::to_string(arguments)
+            .map_err(|error| Error::Invalid(format!("cannot write the parameters of {function}: {error}")))?;
+        Ok(Self(wit::Request { function: function.to_owned(), arguments }))
+    }
+
+    /// Calls it and returns the answer's JSON text, for those who read it without copying.
+    ///
+    /// # Errors
+    /// Whatever the host or the site says.
+    pub fn text(&self) -> Result<String, Error> {
+        Ok(wit::call(&self.0)?)
+    }
+}
+
+/// Calls one function.
+///
+/// # Errors
+/// Whatever the host or the site says; [`Error::Invalid`] where the answer does not fit the type.
+pub fn call<T: DeserializeOwned>(function: &str, arguments: &impl Serialize) -> Result<T, Error> {
+    read(function, &Call::new(function, arguments)?.text()?)
+}
+
+/// Calls several functions at once. Answers stand in the order of the calls; one that fails leaves the others standing.
+pub fn call_many<T: DeserializeOwned>(calls: Vec<Call>) -> Vec<Result<T, Error>> {
+    let calls: Vec<wit::Request> = calls.into_iter().map(|call| call.0).collect();
+    let answers = wit::call_many(&calls);
+    calls.iter().zip(answers).map(|(call, answer)| read(&call.function, &answer?)).collect()
+}
+
+/// Calls a function page by page, until a page is not full. `arguments` gets the number of the page's first item. `page` gets the
+/// JSON text of each answer and returns how many items are in it, or 0 where it knew them all: a site that does not know pages says
+/// the same again and again.
+///
+/// # Errors
+/// Whatever the host, the site or `page` says.
+pub fn pages<A: Serialize>(
+    function: &str,
+    size: usize,
+    mut arguments: impl FnMut(usize) -> A,
+    mut page: impl FnMut(&str) -> Result<usize, Error>,
+) -> Result<(), Error> {
+    each_page(size, |from| page(&Call::new(function, &arguments(from))?.text()?))
+}
+
+/// Goes on while pages are exactly full. More than a full page is a site that does not know pages: everything is there already.
+fn each_page(size: usize, mut fetch: impl FnMut(usize) -> Result<usize, Error>) -> Result<(), Error> {
+    let mut from = 0;
+    while fetch(from)? == size && size > 0 {
+        from += size;
+    }
+    Ok(())
+}
+
+/// Reads an answer. Its text stays out of the message: it may carry people's data.
+///
+/// # Errors
+/// [`Error::Invalid`] where the answer does not fit the type.
+pub fn read<'a, T: serde::Deserialize<'a>>(function: &str, answer: &'a str) -> Result<T, Error> {
+    serde_json::from_str(answer).map_err(|error| Error::unreadable(&format!("the answer of {function}"), &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn firsts(size: usize, pages: &[usize]) -> Vec<usize> {
+        let mut asked = Vec::new();
+        each_page(size, |from| {
+            asked.push(from);
+            Ok(pages[asked.len() - 1])
+        })
+        .expect("no page fails");
+        asked
+    }
+
+    #[test]
+    fn pages_end_with_the_first_that_is_not_full() {
+        assert_eq!(firsts(500, &[12]), [0]);
+        assert_eq!(firsts(500, &[500, 500, 3]), [0, 500, 1000]);
+        assert_eq!(firsts(500, &[500, 0]), [0, 500]);
+    }
+
+    #[test]
+    fn a_site_without_pages_is_asked_once_or_twice_and_never_for_ever() {
+        assert_eq!(firsts(500, &[3044]), [0], "more than asked for: that was everything");
+        assert_eq!(firsts(500, &[500, 0]), [0, 500], "the same again: nothing new in it");
+    }
+
+    #[test]
+    fn an_unreadable_answer_is_named_by_its_function_only() {
+        let error = read::<Vec<u64>>("core_fn", r#"[1, "Ada"]"#).expect_err("a text is no number");
+        let Error::Invalid(text) = error else { panic!("{error:?}") };
+        assert!(text.starts_with("cannot read the answer of core_fn: "), "{text}");
+    }
+}

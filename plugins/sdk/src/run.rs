@@ -1,0 +1,57 @@
+//! The run itself: why it exists, and how it speaks to the people who watch it.
+
+use serde::de::DeserializeOwned;
+
+use crate::bindings::imports::beadle::run::run as wit;
+use crate::error::Error;
+
+pub use wit::{Level, Table, Terms as Context, Trigger};
+
+/// Returns why this run exists and under which terms.
+pub fn context() -> Context {
+    wit::context()
+}
+
+/// Returns the operator's settings.
+///
+/// # Errors
+/// [`Error::Invalid`] where they do not fit the type. They have passed the plugin's schema, so schema and type differ then.
+pub fn settings<T: DeserializeOwned>() -> Result<T, Error> {
+    parse(&context().settings)
+}
+
+/// Reads settings from their JSON text.
+pub(crate) fn parse<T: DeserializeOwned>(settings: &str) -> Result<T, Error> {
+    serde_json::from_str(settings).map_err(|error| Error::unreadable("the settings", &error))
+}
+
+/// Returns a stable pseudonym of 16 hexadecimal digits for each text, in order.
+///
+/// # Errors
+/// Whatever the host says.
+pub fn pseudonyms(texts: &[String]) -> Result<Vec<String>, Error> {
+    Ok(wit::pseudonyms(texts)?)
+}
+
+/// Commits what is staged so far. After it, the plan is empty again.
+///
+/// # Errors
+/// Whatever the host says.
+pub fn checkpoint() -> Result<(), Error> {
+    Ok(wit::checkpoint()?)
+}
+
+/// Says how far a long run has come.
+pub fn progress(done: u64, total: Option<u64>, what: &str) {
+    wit::progress(done, total, what);
+}
+
+/// Shows a table to the person at the terminal. It is never stored, logged or sent.
+pub fn show(table: &Table) {
+    wit::show(table);
+}
+
+/// Writes a line to the run's log. The macros `debug!`, `info!`, `warn!` and `error!` of this crate are shorter.
+pub fn log(level: Level, message: &str) {
+    wit::log(level, message);
+}
