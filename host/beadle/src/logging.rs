@@ -1,7 +1,6 @@
 //! The log: on standard error, for people or as JSON, with every known secret taken out as a second net.
 
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::Arc;
 
 use beadle_egress::Redactor;
 use tracing_subscriber::EnvFilter;
@@ -13,8 +12,8 @@ use crate::cli::{Common, LogForm};
 const CAPPED: [&str; 4] = ["yup_oauth2=warn", "hyper_util=info", "google_sheets4=info", "sqlx=warn"];
 
 /// Starts the log and returns the redactor it goes through.
-pub(crate) fn start(common: &Common) -> Arc<Redactor> {
-    let redactor = Arc::new(Redactor::new());
+pub(crate) fn start(common: &Common) -> Redactor {
+    let redactor = Redactor::new();
     let usual = match common.verbose {
         0 => "info",
         1 => "info,beadle=debug,beadle_engine=debug,beadle_sandbox=debug,beadle_store=debug",
@@ -29,7 +28,7 @@ pub(crate) fn start(common: &Common) -> Arc<Redactor> {
     }
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(Redacted(Arc::clone(&redactor)))
+        .with_writer(Redacted(redactor.clone()))
         .with_target(common.verbose > 0);
     match common.log {
         LogForm::Human => builder
@@ -50,19 +49,19 @@ impl tracing_subscriber::fmt::time::FormatTime for LocalTime {
     }
 }
 
-struct Redacted(Arc<Redactor>);
+struct Redacted(Redactor);
 
 impl<'a> MakeWriter<'a> for Redacted {
     type Writer = RedactedLine;
 
     fn make_writer(&'a self) -> RedactedLine {
-        RedactedLine { redactor: Arc::clone(&self.0), line: Vec::new() }
+        RedactedLine { redactor: self.0.clone(), line: Vec::new() }
     }
 }
 
 /// One event, held back until it is whole: a secret must not slip through between two writes.
 struct RedactedLine {
-    redactor: Arc<Redactor>,
+    redactor: Redactor,
     line: Vec<u8>,
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn paint(text: impl std::fmt::Display, colour: AnsiColor) -> String {
 pub(crate) fn table<'a>(columns: impl IntoIterator<Item = &'a str>) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table
-        .load_preset(UTF8_HORIZONTAL_ONLY)
+        .load_style(UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(columns.into_iter().map(Cell::new));
     table

@@ -54,7 +54,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sandbox: Sandbox,
     pub(crate) egress: Egress,
-    pub(crate) redactor: Arc<Redactor>,
+    pub(crate) redactor: Redactor,
     pub(crate) key: PseudonymKey,
     pub(crate) campus: Option<CampusPeers>,
     /// The simulated school lives as long as this does.
@@ -65,7 +65,7 @@ pub(crate) struct World {
 pub(crate) struct Wanted {
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) redactor: Arc<Redactor>,
+    pub(crate) redactor: Redactor,
     /// Whether anything may be left on disk: the key.
     pub(crate) writes: bool,
     /// Whether anything is going to be connected to.

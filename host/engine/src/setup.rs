@@ -9,7 +9,6 @@ use beadle_config::{Code, Config, Schedule};
 use beadle_db::Databases;
 use beadle_egress::{Egress, Redactor};
 use beadle_files::Folder;
-use beadle_http::grant::HttpGrants;
 use beadle_moodle::Site;
 use beadle_plan::{Clock, Deliver, Outcome, PluginName, SiteName};
 use beadle_sandbox::{
@@ -101,6 +100,7 @@ impl Setup {
             site: None,
             databases: Arc::clone(&databases),
             sheets: Arc::clone(&sheets),
+            egress: Some(inputs.egress.clone()),
             key: Some(inputs.key.clone()),
         };
         let mut loaded = BTreeMap::new();
@@ -230,7 +230,7 @@ fn configure(
 ) -> Result<Arc<Configured>, SetupProblem> {
     let problem = |key: &str, message: String| SetupProblem::new(&["plugins", name.as_str(), key], message);
     let plugin = &config.plugins[name];
-    let grants = HttpGrants::parse(name.as_str(), &plugin.grants.http)
+    let way = beadle_http::way(name.as_str(), &plugin.grants, inputs.egress)
         .map_err(|error| problem("grants", error.to_string()))?;
     let mapper = match &plugin.mapper {
         None => None,
@@ -255,7 +255,7 @@ fn configure(
         grants: plugin.grants.clone(),
         limits: plugin.limits.clone(),
         collections: loaded[name].description().collections.iter().map(|one| one.name.clone()).collect(),
-        way: inputs.egress.guarded(grants),
+        way,
         mapper,
     }))
 }

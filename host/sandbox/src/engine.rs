@@ -77,7 +77,7 @@ impl Sandbox {
         let cache = Cache::new(settings.cache.as_deref());
         let descriptions = Descriptions::new(settings.cache.clone());
         let nowhere = Egress::new(beadle_egress::Settings::default())
-            .and_then(|egress| Ok(egress.guarded(Origins::public::<&str>([])?)))
+            .and_then(|egress| Ok(egress.guarded(Origins::public([])?)))
             .map_err(|error| LoadError::Engine(error.to_string()))?;
         Ok(Self { engine, linker, cache, descriptions, nowhere })
     }

@@ -88,17 +88,15 @@ impl Mapper {
         unknown.sort_unstable();
         unknown.dedup();
         let found = if unknown.is_empty() { Vec::new() } else { self.ask(&unknown, depth).await? };
+        let fresh: HashMap<String, Option<Place>> = unknown.into_iter().zip(found).collect();
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() + unknown.len() > KEPT {
+        let place = |address: &String| fresh.get(address).or_else(|| answers.get(address)).cloned().flatten();
+        let places = addresses.iter().map(place).collect();
+        if answers.len() + fresh.len() > KEPT {
             answers.clear();
-            // What was known before is asked again only where this batch fills more than the whole memory.
-            if unknown.len() < addresses.len() {
-                drop(answers);
-                return Box::pin(self.locate(addresses, depth)).await;
-            }
         }
-        answers.extend(unknown.into_iter().zip(found));
-        Ok(addresses.iter().map(|address| answers.get(address).cloned().flatten()).collect())
+        answers.extend(fresh);
+        Ok(places)
     }
 
     async fn ask(&self, addresses: &[String], depth: u32) -> Result<Vec<Option<Place>>, Failure> {

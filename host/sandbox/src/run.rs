@@ -26,10 +26,10 @@ pub(crate) fn add_to_linker(linker: &mut Linker<View>) -> wasmtime::Result<()> {
 const MOST_TEXTS: usize = 1_000_000;
 
 impl wit::Host for View {
-    async fn context(&mut self) -> wasmtime::Result<wit::Context> {
+    async fn context(&mut self) -> wasmtime::Result<wit::Terms> {
         self.stage.call()?;
         let context = &self.watch.context;
-        Ok(wit::Context {
+        Ok(wit::Terms {
             schedule: context.schedule.to_string(),
             plugin: context.plugin.to_string(),
             site: context.site.as_ref().map(ToString::to_string),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use beadle_db::Databases;
-use beadle_egress::Guarded;
+use beadle_egress::{Egress, Guarded};
 use beadle_moodle::Site;
 use beadle_plan::{Clock, Grants, Limits, PluginName, Standing, SystemClock};
 use beadle_sheets::Sheets;
@@ -26,6 +26,8 @@ pub struct Services {
     pub databases: Arc<Databases>,
     /// The configured sheets.
     pub sheets: Arc<Sheets>,
+    /// The way to other services.
+    pub egress: Option<Egress>,
     /// The key of all pseudonyms.
     pub key: Option<PseudonymKey>,
 }
@@ -39,6 +41,7 @@ impl Services {
             site: None,
             databases: Arc::new(Databases::default()),
             sheets: Arc::new(Sheets::default()),
+            egress: None,
             key: None,
         }
     }
@@ -65,7 +68,7 @@ pub struct Configured {
     pub limits: Limits,
     /// The collections it describes.
     pub collections: Vec<String>,
-    /// Its way to other services, under its grants.
+    /// Its way out for the standard `wasi:http`, under its grants.
     pub way: Guarded,
     /// The mapper that answers its `classrooms`.
     pub mapper: Option<Arc<Mapper>>,

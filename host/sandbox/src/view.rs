@@ -14,8 +14,7 @@ use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-use wasmtime_wasi_http::WasiHttpCtx;
-use wasmtime_wasi_http::p2::{WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::clocks::{MonotonicClock, WallClock};
 use crate::services::{Configured, Services};
@@ -151,7 +150,12 @@ impl View {
     }
 
     pub(crate) fn http(&mut self) -> HttpView<'_> {
-        HttpView { plugin: self.configured.name.as_str(), way: &self.configured.way, stage: &mut self.stage }
+        HttpView {
+            plugin: self.configured.name.as_str(),
+            grants: &self.configured.grants,
+            egress: self.services.egress.as_ref(),
+            stage: &mut self.stage,
+        }
     }
 
     pub(crate) fn files(&mut self) -> FilesView<'_> {

@@ -66,10 +66,4 @@ pub trait Leases: Send + Sync {
 
     /// Returns the answer to a request, once it is there.
     async fn answer_to(&self, id: i64) -> Result<Option<String>, StoreError>;
-
-    /// Returns a note the host made to itself.
-    async fn note(&self, name: &str) -> Result<Option<String>, StoreError>;
-
-    /// Makes a note, or takes it away.
-    async fn set_note(&self, name: &str, value: Option<&str>) -> Result<(), StoreError>;
 }

@@ -47,7 +47,7 @@ async fn nothing_is_written_through_a_store_that_is_read_only() {
     let now = Instant::from_millis(0);
     let (schedule, plugin) = (ScheduleName::from("s"), PluginName::from("p"));
     assert!(store.schedule(&schedule, &plugin, None, now).await.is_err());
-    assert!(store.set_note("a", Some("b")).await.is_err());
+    assert!(store.ask("run", now).await.is_err());
     store.close().await;
     assert_eq!(std::fs::read(&path).expect("it is there"), before);
 }
@@ -66,8 +66,8 @@ async fn a_copy_holds_what_the_original_held() {
     use beadle_store::Leases as _;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let original = SqliteStore::open(&folder.path().join("a.db")).await.expect("the store opens");
-    original.set_note("name", Some("value")).await.expect("noted");
+    original.ask("run online", beadle_plan::Instant::from_millis(0)).await.expect("asked");
     original.copy_to(&folder.path().join("b.db")).await.expect("copied");
     let copy = SqliteStore::open(&folder.path().join("b.db")).await.expect("the copy opens");
-    assert_eq!(copy.note("name").await.expect("read"), Some("value".to_owned()));
+    assert_eq!(copy.asked().await.expect("read").len(), 1);
 }

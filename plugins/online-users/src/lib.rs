@@ -31,7 +31,6 @@ use occupancy::Room;
 use places::Places;
 use presence::{Polled, Seen, Session};
 use settings::Settings;
-use source::Person;
 
 /// The plugin.
 struct OnlineUsers;

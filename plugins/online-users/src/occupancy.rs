@@ -21,17 +21,20 @@ pub(crate) struct Room {
     empty_since: Option<i64>,
 }
 
+/// A room's name, and how many people are in it.
+pub(crate) type Count = (String, u64);
+
 /// Counts the people in each room. Returns all rooms that stand, and those with people in them, the fullest first.
 pub(crate) fn step<'a>(
     before: Vec<(String, Room)>,
     here: impl Iterator<Item = &'a str>,
     now: i64,
-) -> (Vec<(String, Room)>, Vec<(String, u64)>) {
+) -> (Vec<(String, Room)>, Vec<Count>) {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for room in here {
         *counts.entry(room).or_default() += 1;
     }
-    let mut full: Vec<(String, u64)> = counts.iter().map(|(&name, &count)| (name.to_owned(), count)).collect();
+    let mut full: Vec<Count> = counts.iter().map(|(&name, &count)| (name.to_owned(), count)).collect();
     full.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
     let mut rooms: Vec<(String, Room)> =
         full.iter().map(|(name, count)| (name.clone(), Room { count: *count, empty_since: None })).collect();

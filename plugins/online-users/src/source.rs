@@ -79,12 +79,13 @@ pub(crate) fn poll(settings: &Settings, context: &Context, since: i64) -> Result
         for person in &mut poll.people {
             person.address = addresses.remove(&person.id);
         }
-        if !settings.show_hidden && !poll.opt_outs_known {
-            if let Some(opted_out) = database::opt_outs(&connection, since)? {
-                poll.opt_outs_known = true;
-                for person in &mut poll.people {
-                    person.hidden |= opted_out.contains(&person.id);
-                }
+        if !settings.show_hidden
+            && !poll.opt_outs_known
+            && let Some(opted_out) = database::opt_outs(&connection, since)?
+        {
+            poll.opt_outs_known = true;
+            for person in &mut poll.people {
+                person.hidden |= opted_out.contains(&person.id);
             }
         }
     }

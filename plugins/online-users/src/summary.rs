@@ -2,6 +2,8 @@
 
 use beadle_sdk::Summary;
 
+use crate::occupancy::Count;
+
 /// How many rooms the sentence names.
 const NAMED: usize = 3;
 
@@ -16,7 +18,7 @@ pub(crate) struct Figures<'a> {
     pub(crate) moved: usize,
     pub(crate) left: usize,
     /// The rooms with people in them, the fullest first.
-    pub(crate) rooms: &'a [(String, u64)],
+    pub(crate) rooms: &'a [Count],
 }
 
 /// Says them.
@@ -57,7 +59,7 @@ mod tests {
 
     #[test]
     fn the_sentence_says_what_happened_and_nothing_that_did_not() {
-        let rooms: Vec<(String, u64)> = [("Lab 1", 8), ("Library", 5), ("Hall", 4), ("Gym", 1)]
+        let rooms: Vec<Count> = [("Lab 1", 8), ("Library", 5), ("Hall", 4), ("Gym", 1)]
             .map(|(name, count)| (name.to_owned(), count))
             .to_vec();
         let figures = Figures { online: 24, hidden: 2, arrived: 3, moved: 1, left: 2, rooms: &rooms };

@@ -9,14 +9,14 @@
 pub mod imports {
     wit_bindgen::generate!({
         path: [
-            "/tmp/sdk-wit/run",
-            "/tmp/sdk-wit/moodle",
-            "/tmp/sdk-wit/db",
-            "/tmp/sdk-wit/http",
-            "/tmp/sdk-wit/files",
-            "/tmp/sdk-wit/sheets",
-            "/tmp/sdk-wit/ledger",
-            "/tmp/sdk-wit/classrooms",
+            "../../wit/run",
+            "../../wit/moodle",
+            "../../wit/db",
+            "../../wit/http",
+            "../../wit/files",
+            "../../wit/sheets",
+            "../../wit/ledger",
+            "../../wit/classrooms",
         ],
         inline: "
             package beadle:sdk;
@@ -40,7 +40,7 @@ pub mod imports {
 /// The export of every plugin.
 pub mod plugin {
     wit_bindgen::generate!({
-        path: "/tmp/sdk-wit/plugin",
+        path: "../../wit/plugin",
         world: "provides-plugin",
         pub_export_macro: true,
         default_bindings_module: "beadle_sdk::bindings::plugin",
@@ -51,7 +51,7 @@ pub mod plugin {
 /// The role of a collector.
 pub mod collector {
     wit_bindgen::generate!({
-        path: "/tmp/sdk-wit/collector",
+        path: "../../wit/collector",
         world: "provides-collector",
         pub_export_macro: true,
         default_bindings_module: "beadle_sdk::bindings::collector",
@@ -62,7 +62,7 @@ pub mod collector {
 /// The role of a mapper.
 pub mod mapper {
     wit_bindgen::generate!({
-        path: "/tmp/sdk-wit/classrooms",
+        path: "../../wit/classrooms",
         world: "provides-classrooms",
         pub_export_macro: true,
         default_bindings_module: "beadle_sdk::bindings::mapper",

@@ -11,7 +11,7 @@ use crate::exit::{Code, Exit};
 use crate::terminal::{self, say, say_json};
 use crate::world::{self, Wanted, World};
 
-pub(crate) async fn check(common: &Common, redactor: Arc<Redactor>, form: &Form) -> Result<(), Exit> {
+pub(crate) async fn check(common: &Common, redactor: Redactor, form: &Form) -> Result<(), Exit> {
     let (config, warnings) = match world::read(common) {
         Ok(read) => read,
         Err(errors) if form.json => {

@@ -16,6 +16,9 @@ pub(crate) fn init(asked: &Init) -> Result<(), Exit> {
         return Err(Exit::new(Code::Failed, message));
     }
     let found = from_environment(&env);
+    if !found.used.is_empty() {
+        say(format!("Taken from the environment: {}.", found.used.join(", ")));
+    }
     for line in &found.notes {
         say(line);
     }
@@ -36,8 +39,11 @@ fn interview(mut questions: Questions) -> Result<beadle_config::init::Answers, E
     let mut lines = std::io::stdin().lock().lines();
     while let Some(question) = questions.question() {
         print(|out| {
-            writeln!(out, "{}", question.text)?;
-            if let Some(usual) = &question.usual {
+            writeln!(out, "{}", question.prompt)?;
+            if !question.help.is_empty() {
+                writeln!(out, "  {}", question.help)?;
+            }
+            if let Some(usual) = &question.default {
                 write!(out, "  [{usual}] ")?;
             } else {
                 write!(out, "  ")?;

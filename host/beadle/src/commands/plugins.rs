@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::terminal::{paint, plain, say, say_json};
 use crate::world::{self, Wanted, World};
 
-pub(crate) async fn plugins(common: &Common, redactor: Arc<Redactor>, form: &Form) -> Result<(), Exit> {
+pub(crate) async fn plugins(common: &Common, redactor: Redactor, form: &Form) -> Result<(), Exit> {
     let config = world::configuration(common)?;
     let store = Arc::new(SqliteStore::in_memory().await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

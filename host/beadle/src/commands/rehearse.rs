@@ -19,7 +19,7 @@ use crate::terminal::{Screen, paint, plain, say};
 use crate::world::{self, Wanted, World};
 use crate::{instant, terminal};
 
-pub(crate) async fn rehearse(common: &Common, redactor: Arc<Redactor>, asked: &Rehearse) -> Result<(), Exit> {
+pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehearse) -> Result<(), Exit> {
     let config = world::configuration(common)?;
     let start = match &asked.from {
         Some(from) => instant::parse(from, &config.host.timezone)?,

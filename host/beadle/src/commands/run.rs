@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often the answer of the running host is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 
-pub(crate) async fn run(common: &Common, redactor: Arc<Redactor>, asked: &Run) -> Result<(), Exit> {
+pub(crate) async fn run(common: &Common, redactor: Redactor, asked: &Run) -> Result<(), Exit> {
     let mut config = world::configuration(common)?;
     let schedule = if Path::new(&asked.name).extension().is_some_and(|ending| ending == "wasm") {
         plugin_file(&mut config, asked)?
@@ -111,7 +111,7 @@ async fn ask(
 
 async fn dry(
     config: Config,
-    redactor: Arc<Redactor>,
+    redactor: Redactor,
     asked: &Run,
     schedule: &Schedule,
     at: Option<Instant>,
@@ -194,7 +194,8 @@ fn plugin_file(config: &mut Config, asked: &Run) -> Result<Schedule, Exit> {
         jitter: Duration::ZERO,
         timeout: Duration::from_secs(120),
         retries: 0,
-        blackout: Blackout::default(),
+        blackout: Blackout::parse([], config.host.timezone.clone())
+            .map_err(|error| Exit::new(Code::Internal, error))?,
         announce_first: None,
     };
     config.schedules.push(schedule.clone());

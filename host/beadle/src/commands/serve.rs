@@ -14,7 +14,7 @@ use crate::terminal::{self, Screen};
 use crate::watch::Watcher;
 use crate::world::{self, Wanted, World};
 
-pub(crate) async fn serve(common: &Common, redactor: Arc<Redactor>) -> Result<(), Exit> {
+pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exit> {
     let config = world::configuration(common)?;
     let store = Arc::new(SqliteStore::open(world::store_path(&config)).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -13,6 +13,7 @@ use crate::{DbError, Dialect, Settings, SettingsError, Value};
 const GRACE: Duration = Duration::from_secs(2);
 
 /// The configured databases. Nothing is connected before the first statement.
+#[derive(Default)]
 pub struct Databases {
     connections: BTreeMap<String, Connection>,
 }

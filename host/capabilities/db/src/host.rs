@@ -14,7 +14,7 @@ use bindings::beadle::db::db::{self, Dialect, Rows, Value};
 #[expect(missing_docs, reason = "generated; the words stand in wit/db/db.wit")]
 pub mod bindings {
     wasmtime::component::bindgen!({
-        path: "/tmp/db-wit",
+        path: "../../../wit/db",
         world: "uses-db",
         imports: { default: async | trappable },
         additional_derives: [PartialEq],

@@ -14,7 +14,7 @@ use crate::site::Site;
 
 mod generated {
     wasmtime::component::bindgen!({
-        path: "/tmp/moodle-wit-private",
+        path: "../../../wit/moodle",
         world: "uses-moodle",
         imports: { default: async | trappable },
     });

@@ -74,9 +74,8 @@ impl Deliver for Delivery {
         let Target::Sheet(name) = target;
         let Some(sheet) = self.sheets.get(name) else {
             let (cause, advice) = not_configured(name);
-            let held = |effect: &QueuedEffect| {
-                (effect.id, Delivered::Held { cause: cause.clone(), advice: advice.clone() })
-            };
+            let held =
+                |effect: &QueuedEffect| (effect.id, Delivered::Held { cause: cause.clone(), advice: advice.clone() });
             return effects.iter().map(held).collect();
         };
         let mut knowledge = sheet.knowledge.lock().await;

@@ -20,8 +20,8 @@ use google_sheets4::api::{
 use serde_json::Value;
 
 use crate::table::{Head, Standing, Table, Trouble};
-pub(crate) use account::{Account, Accounts};
 pub use account::GoogleSettings;
+pub(crate) use account::{Account, Accounts};
 use answer::Sheet;
 use call::Kind;
 use range::{encoded, first_row, letters, quoted};
@@ -73,8 +73,10 @@ impl Google {
             // These travel as parameters, which the crate encodes.
             ranges.iter().fold(call, |call, range| call.add_ranges(&format!("{}!{range}", quoted(&self.sheet.tab))))
         })?;
-        let mut found = answer.value_ranges.unwrap_or_default();
-        found.resize_with(ranges.len(), ValueRange::default);
+        let found = answer.value_ranges.unwrap_or_default();
+        if found.len() != ranges.len() {
+            return Err(foreign());
+        }
         Ok(found.into_iter().map(|range| texts(range.values)).collect())
     }
 
@@ -84,8 +86,13 @@ impl Google {
             api.get(&self.sheet.spreadsheet).param("fields", "sheets.properties.title")
         })?;
         let title = |sheet: google_sheets4::api::Sheet| sheet.properties.and_then(|properties| properties.title);
-        Ok(answer.sheets.unwrap_or_default().into_iter().filter_map(title).collect())
+        Ok(answer.sheets.ok_or_else(foreign)?.into_iter().filter_map(title).collect())
     }
+}
+
+/// An answer in JSON that is not the service's: a proxy's or a portal's. Taken at its word, a tab would look empty.
+fn foreign() -> Trouble {
+    Trouble::busy("the answer was not what the service sends; a proxy may stand in between")
 }
 
 /// Shows cells as texts; what stands in a tab may be a number that a person typed.
@@ -121,7 +128,9 @@ impl Table for Google {
     async fn head(&self) -> Result<Head, Trouble> {
         let header = match self.get(&["1:1".to_owned()], "ROWS").await {
             Ok(found) => found.into_iter().flatten().next().unwrap_or_default(),
-            Err(trouble) if answer::is_missing_tab(&trouble) => return Ok(Head::Missing { instead: self.tabs().await? }),
+            Err(trouble) if answer::is_missing_tab(&trouble) => {
+                return Ok(Head::Missing { instead: self.tabs().await? });
+            }
             Err(trouble) => return Err(trouble),
         };
         if header.iter().any(|cell| !cell.is_empty()) {
@@ -175,6 +184,10 @@ impl Table for Google {
                 made?;
             }
         }
+        // A person may have been quicker, and what they wrote must not be written over.
+        if self.get(&["1:1".to_owned()], "ROWS").await?.iter().flatten().flatten().any(|cell| !cell.is_empty()) {
+            return Err(Trouble::busy(format!("{} was just made by somebody else", self.name())));
+        }
         // At a fixed place, so that doing it twice does it once.
         let header = body(&[columns.to_vec()]);
         let range = self.range("A1");
@@ -192,7 +205,9 @@ impl Table for Google {
                 .value_input_option("RAW")
                 .insert_data_option("INSERT_ROWS")
         })?;
-        let updated = answer.updates.and_then(|updates| updates.updated_range).unwrap_or_default();
+        let Some(updated) = answer.updates.and_then(|updates| updates.updated_range) else {
+            return Err(Trouble::Unknown { cause: "the answer did not say where the rows were written".to_owned() });
+        };
         let table = answer.table_range.unwrap_or_default();
         if !range::follows(&table, &updated) {
             tracing::warn!(sheet = %self.name(), %table, %updated, "rows were appended at an unexpected place");
@@ -208,6 +223,7 @@ impl Table for Google {
     async fn read(&self) -> Result<Vec<Vec<String>>, Trouble> {
         let range = encoded(&quoted(&self.sheet.tab));
         match ask!(self, Kind::Read, |api| api.values_get(&self.sheet.spreadsheet, &range)) {
+            Ok(found) if found.range.is_none() => Err(foreign()),
             Ok(found) => Ok(texts(found.values)),
             Err(trouble) if answer::is_missing_tab(&trouble) => Ok(Vec::new()),
             Err(trouble) => Err(trouble),

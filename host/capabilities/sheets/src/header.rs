@@ -23,7 +23,8 @@ pub(crate) fn missing(head: &Head, used: bool, name: &str, wanted: &[String]) ->
         Head::Header(_) => None,
         Head::Missing { .. } | Head::Bare { empty: true } if !used => None,
         Head::Missing { instead } => {
-            let others = if instead.is_empty() { String::new() } else { format!("; there are: {}", instead.join(", ")) };
+            let others =
+                if instead.is_empty() { String::new() } else { format!("; there are: {}", instead.join(", ")) };
             Some(Trouble::held(
                 format!("{name} was there and is gone{others}"),
                 format!("put it back under its old name, or make it anew with the header: {header}"),

@@ -54,8 +54,9 @@ pub fn key(columns: &[String], key: &[KeyColumn], cells: &[String]) -> Result<St
         let cell = cells.get(at).map_or("", String::as_str);
         parts.push(match part.take {
             Take::Whole => cell,
-            Take::Date => date(cell)
-                .ok_or_else(|| KeyError::NoDate { column: part.column.clone(), cell: cell.to_owned() })?,
+            Take::Date => {
+                date(cell).ok_or_else(|| KeyError::NoDate { column: part.column.clone(), cell: cell.to_owned() })?
+            }
         });
     }
     join(&parts).ok_or(KeyError::Empty)
@@ -157,10 +158,7 @@ mod tests {
         let cells = texts(&["a3f9", "Lab 2", "2026-11-20 09:55:00"]);
         let made = |parts: &[KeyColumn]| key(&columns, parts, &cells);
         assert_eq!(made(&[part("Hash", Take::Whole)]), Ok("a3f9".into()));
-        assert_eq!(
-            made(&[part("Hash", Take::Whole), part("Time", Take::Date)]),
-            Ok("a3f9 | 2026-11-20".into())
-        );
+        assert_eq!(made(&[part("Hash", Take::Whole), part("Time", Take::Date)]), Ok("a3f9 | 2026-11-20".into()));
         assert_eq!(made(&[]), Err(KeyError::NoColumn));
         assert_eq!(made(&[part("Hat", Take::Whole)]), Err(KeyError::Unknown("Hat".into())));
         assert!(matches!(made(&[part("Room", Take::Date)]), Err(KeyError::NoDate { .. })));

@@ -22,6 +22,7 @@ mod host;
 pub mod keys;
 mod limits;
 mod local;
+mod look;
 mod preview;
 mod settings;
 mod table;

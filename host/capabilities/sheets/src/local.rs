@@ -79,7 +79,8 @@ impl Table for Local {
             if records.next().is_none_or(|(_, now)| now != header) {
                 return Err(Trouble::busy(format!("the header of {} was just being changed", path.display())));
             }
-            let cells = |record: Vec<String>| places.iter().map(|p| record.get(*p).cloned().unwrap_or_default()).collect();
+            let cells =
+                |record: Vec<String>| places.iter().map(|p| record.get(*p).cloned().unwrap_or_default()).collect();
             Ok(records.map(|(number, record)| Standing { number, cells: cells(record) }).collect())
         })
         .await
@@ -147,12 +148,16 @@ fn load(path: &Path) -> Result<Option<Vec<u8>>, Trouble> {
 /// as they were before they were disarmed.
 fn records(path: &Path, bytes: &[u8]) -> Result<Vec<(usize, Vec<String>)>, Trouble> {
     let text = std::str::from_utf8(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)).map_err(|_| {
-        Trouble::held(format!("{} is not UTF-8", path.display()), "save it as CSV in UTF-8, with commas between the cells")
+        Trouble::held(
+            format!("{} is not UTF-8", path.display()),
+            "save it as CSV in UTF-8, with commas between the cells",
+        )
     })?;
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let (mut found, mut number) = (Vec::new(), 0);
     for record in reader.records() {
-        let record = record.map_err(|error| Trouble::held(format!("{} is no CSV: {error}", path.display()), "mend the file"))?;
+        let record =
+            record.map_err(|error| Trouble::held(format!("{} is no CSV: {error}", path.display()), "mend the file"))?;
         // The parser leaves empty lines out, but a record's position is before them; people count them.
         let begins = record.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
         let (before, behind) = text.split_at_checked(begins).unwrap_or((text, ""));
@@ -225,7 +230,9 @@ fn encode(lines: &[Vec<String>], windows: bool) -> Result<Vec<u8>, Trouble> {
             .write_record(cells.iter().map(|cell| cell.as_bytes()))
             .map_err(|error| Trouble::Invalid { cause: format!("the row cannot be written as CSV: {error}") })?;
     }
-    writer.into_inner().map_err(|error| Trouble::Invalid { cause: format!("the rows cannot be written as CSV: {error}") })
+    writer
+        .into_inner()
+        .map_err(|error| Trouble::Invalid { cause: format!("the rows cannot be written as CSV: {error}") })
 }
 
 fn beside(path: &Path) -> PathBuf {
@@ -248,7 +255,9 @@ fn refused(path: &Path, error: &io::Error) -> Trouble {
     let advice = match error.kind() {
         io::ErrorKind::NotFound => "make the folder, or change `file`",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "let the host's user write there",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => "make room on the disk",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room on the disk"
+        }
         io::ErrorKind::IsADirectory => "name a file, not a folder",
         _ => "look at the disk and the file",
     };

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use beadle_plan::{Body, Effect, KeyColumn, Preview, PreviewRow, Row, Target};
+use beadle_plan::{Body, Effect, Preview, PreviewRow, Row, Target};
 use beadle_store::Tabs;
 
 use crate::deliver::not_configured;
-use crate::header::{agreed, check, missing, trouble};
-use crate::keys;
+use crate::header::{agreed, check, missing};
+use crate::look::{kinds, look};
 use crate::settings::Sheets;
-use crate::table::{Head, Table, Trouble};
+use crate::table::{Head, Table};
 
 /// Says which of the rows stand already and where the others would go.
 pub(crate) async fn preview(sheets: &Sheets, tabs: &dyn Tabs, target: &Target, effects: &[Effect]) -> Preview {
@@ -27,7 +27,7 @@ pub(crate) async fn preview(sheets: &Sheets, tabs: &dyn Tabs, target: &Target, e
             let (cause, advice) = not_configured(name);
             (format!("sheet {name}"), HashSet::new(), Some(format!("{cause}; {advice}")))
         }
-        Some(sheet) => look(sheet.table.as_ref(), tabs, target, &rows, &columns).await,
+        Some(sheet) => inspect(sheet.table.as_ref(), tabs, target, &rows, &columns).await,
     };
     let mut said: HashSet<&str> = HashSet::new();
     let mut shown = Vec::with_capacity(rows.len());
@@ -36,14 +36,15 @@ pub(crate) async fn preview(sheets: &Sheets, tabs: &dyn Tabs, target: &Target, e
         let stands = stands.contains(key) || !said.insert(key);
         let of: HashMap<&str, &str> =
             row.columns.iter().map(String::as_str).zip(row.cells.iter().map(String::as_str)).collect();
-        let cells = columns.iter().map(|column| of.get(column.as_str()).copied().unwrap_or_default().to_owned()).collect();
+        let cells =
+            columns.iter().map(|column| of.get(column.as_str()).copied().unwrap_or_default().to_owned()).collect();
         shown.push(PreviewRow { key: key.to_owned(), stands, cells });
     }
     Preview { target: target.clone(), place, columns, rows: shown, problem }
 }
 
 /// Returns the place for people, the keys that stand, and what would hold the target.
-async fn look(
+async fn inspect(
     table: &dyn Table,
     tabs: &dyn Tabs,
     target: &Target,
@@ -58,7 +59,7 @@ async fn look(
     };
     let found = match table.head().await {
         Ok(Head::Header(header)) => match check(&header, columns, &name) {
-            Ok(()) => standing(table, &header, rows).await,
+            Ok(()) => look(table, &header, &kinds(rows.iter().map(|(_, row)| &*row.key))).await,
             Err(trouble) => Err(trouble),
         },
         Ok(head) => {
@@ -78,33 +79,10 @@ async fn look(
         Err(trouble) => Err(trouble),
     };
     match found {
-        Ok((found, last)) => {
-            stands.extend(found);
-            (format!("{name}, after row {last}"), stands, None)
+        Ok(found) => {
+            stands.extend(found.keys.into_keys());
+            (format!("{name}, after row {}", found.last), stands, None)
         }
         Err(trouble) => (name, stands, Some(trouble.text())),
     }
-}
-
-/// Returns the keys that stand, of the kinds that the rows have, and the last row's number.
-async fn standing(table: &dyn Table, header: &[String], rows: &[(&str, &Row)]) -> Result<(HashSet<String>, usize), Trouble> {
-    let mut specs: Vec<&[KeyColumn]> = Vec::new();
-    for (_, row) in rows {
-        if !specs.contains(&&*row.key) {
-            specs.push(&row.key);
-        }
-    }
-    let columns = agreed(specs.iter().map(|spec| spec.iter().map(|part| part.column.clone()).collect::<Vec<_>>()));
-    let places = keys::place(header, &columns).map_err(|error| trouble(error, &table.name()))?;
-    let there = table.rows(header, &places).await?;
-    let mut found = HashSet::new();
-    for spec in specs {
-        let at: Vec<usize> =
-            spec.iter().filter_map(|part| columns.iter().position(|column| *column == part.column)).collect();
-        found.extend(there.iter().filter_map(|row| {
-            let cells: Vec<&str> = at.iter().map(|i| row.cells[*i].as_str()).collect();
-            keys::standing(spec, &cells)
-        }));
-    }
-    Ok((found, there.last().map_or(1, |row| row.number)))
 }

@@ -15,7 +15,6 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Where the host keeps what it knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Store {
     /// A file of this machine.
     Sqlite(PathBuf),

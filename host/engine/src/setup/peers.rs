@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use beadle_config::{Account, Config, DatabaseServer, Sheet, SitePeer};
+use beadle_config::{Account, Config, DatabaseServer, SecretRef, Sheet, SitePeer};
 use beadle_db::Databases;
+use beadle_moodle::{NoKeeper, Site, SiteSettings};
 use beadle_plan::{SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
 use tokio::sync::Semaphore;
@@ -71,7 +72,7 @@ pub(super) fn databases(
             DatabaseServer::Sqlite(file) => (format!("sqlite:{}", file.display()), configured.prefix.clone()),
         };
         let password = match configured.password.as_ref().map(|password| password.resolve(inputs.env)).transpose() {
-            Ok(password) => password,
+            Ok(password) => password.inspect(|password| inputs.redactor.register(password)),
             Err(error) => {
                 problems.push(SetupProblem::new(&["databases", name, "password"], error.to_string()));
                 None
@@ -126,4 +127,47 @@ pub(super) async fn sheets(
             Sheets::default()
         }
     }
+}
+
+fn open_site(
+    name: &SiteName,
+    configured: &beadle_config::Site,
+    inputs: &Inputs<'_>,
+) -> Result<Site, SetupProblem> {
+    let problem = |key: &str, message: String| SetupProblem::new(&["sites", name.as_str(), key], message);
+    let secret = |key: &str, secret: &SecretRef| {
+        let value = secret.resolve(inputs.env).map_err(|error| problem(key, error.to_string()))?;
+        inputs.redactor.register(&value);
+        Ok(value)
+    };
+    let (url, account) = match &configured.peer {
+        SitePeer::Campus => {
+            let campus = campus(inputs, &["sites", name.as_str(), "url"])?;
+            (campus.moodle_url.clone(), beadle_moodle::Account::Token(campus.token.clone().into()))
+        }
+        SitePeer::Moodle { url, account } => {
+            let account = match account {
+                Account::Token(token) => beadle_moodle::Account::Token(secret("token", token)?),
+                Account::Password { username, password, service } => beadle_moodle::Account::Login {
+                    username: username.clone(),
+                    password: secret("password", password)?,
+                    service: service.clone(),
+                },
+            };
+            (url.to_string(), account)
+        }
+    };
+    let url = url.parse().map_err(|error| problem("url", format!("{url:?} is no address: {error}")))?;
+    let settings = SiteSettings {
+        name: name.to_string(),
+        url,
+        account,
+        concurrency: configured.concurrency,
+        rate: configured.rate,
+        timeout: configured.timeout,
+        answer_limit: usize::try_from(configured.answer_limit).unwrap_or(usize::MAX),
+    };
+    // A fetched token is kept in memory only: a secret has no place in the store, and a login at each start costs a site little.
+    Site::new(settings, inputs.egress, Arc::new(NoKeeper), inputs.redactor.clone())
+        .map_err(|error| problem("url", error.to_string()))
 }

@@ -160,9 +160,3 @@ CREATE TABLE log (
     at       INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX log_record ON log (scope_id, key);
-
--- Small things the host itself must not forget, such as a site's token.
-CREATE TABLE note (
-    name  TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-) STRICT;

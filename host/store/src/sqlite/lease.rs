@@ -1,4 +1,4 @@
-//! The lease, the requests to its holder, and the host's own notes.
+//! The lease, and the requests to its holder.
 
 use std::fs::TryLockError;
 use std::time::Duration;
@@ -121,27 +121,5 @@ impl Leases for SqliteStore {
         let answer: Option<Option<String>> =
             sqlx::query_scalar("SELECT answer FROM request WHERE id = ?").bind(id).fetch_optional(&self.read).await?;
         Ok(answer.flatten())
-    }
-
-    async fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT value FROM note WHERE name = ?").bind(name).fetch_optional(&self.read).await?)
-    }
-
-    async fn set_note(&self, name: &str, value: Option<&str>) -> Result<(), StoreError> {
-        match value {
-            Some(value) => {
-                sqlx::query(
-                    "INSERT INTO note (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
-                )
-                .bind(name)
-                .bind(value)
-                .execute(&self.write)
-                .await?;
-            }
-            None => {
-                sqlx::query("DELETE FROM note WHERE name = ?").bind(name).execute(&self.write).await?;
-            }
-        }
-        Ok(())
     }
 }

@@ -36,14 +36,3 @@ pub(crate) async fn requests_are_answered(world: impl World) {
     assert_eq!(asker.answer_to(id).await.expect("the store works").as_deref(), Some("done"));
     assert_eq!(holder.prune(at(100), at(100)).await.expect("the store works").requests, 1);
 }
-
-pub(crate) async fn notes_are_kept(world: impl World) {
-    let store = world.open().await;
-    assert_eq!(store.note("token").await.expect("the store works"), None);
-    for value in ["a", "b"] {
-        store.set_note("token", Some(value)).await.expect("the store works");
-        assert_eq!(store.note("token").await.expect("the store works").as_deref(), Some(value));
-    }
-    store.set_note("token", None).await.expect("the store works");
-    assert_eq!(store.note("token").await.expect("the store works"), None);
-}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use beadle_plan::{Body, Delivered, EffectId, Instant, KeyColumn, QueuedEffect, Row, Target};
+use beadle_plan::{Body, Delivered, EffectId, Instant, QueuedEffect, Row, Target};
 use beadle_store::Tab;
 
 use super::doubt::{Verdict, verdict};
@@ -11,6 +11,7 @@ use super::{Delivery, Knowledge};
 use crate::header::{agreed, missing};
 use crate::keys;
 use crate::limits::check_cells;
+use crate::look::{kinds, look, names};
 use crate::table::{Head, Table, Trouble};
 
 /// Bytes of cells in one request; the service advises at most 2 MB, and JSON adds its own.
@@ -126,49 +127,27 @@ impl<'a, 'e> Round<'a, 'e> {
 
     /// Reads the keys that stand, remembers them, and returns where each stands.
     async fn read_keys(&mut self, header: &[String]) -> Result<HashMap<String, usize>, Trouble> {
-        let mut specs: Vec<Vec<KeyColumn>> = self.pending.iter().map(|item| item.row.key.to_vec()).collect();
         // Kinds of keys from earlier rounds stay known as long as their columns are there.
-        specs.extend(self.knowledge.specs.drain(..).filter(|spec| keys::place(header, &names(spec)).is_ok()));
-        let mut unique: Vec<Vec<KeyColumn>> = Vec::new();
-        for spec in specs {
-            if !unique.contains(&spec) {
-                unique.push(spec);
+        let earlier = std::mem::take(&mut self.knowledge.specs);
+        let earlier = earlier.iter().filter(|spec| keys::place(header, &names(spec)).is_ok()).map(Vec::as_slice);
+        let specs = kinds(self.pending.iter().map(|item| &*item.row.key).chain(earlier));
+        let found = look(self.table, header, &specs).await?;
+        let mut twice = Vec::new();
+        for (key, first, second) in found.twice {
+            if self.knowledge.reported.insert(key) {
+                twice.push(format!("{} and {}", self.table.place(first), self.table.place(second)));
             }
-        }
-        let columns = agreed(unique.iter().map(|spec| names(spec)));
-        let places = keys::place(header, &columns).map_err(|error| crate::header::trouble(error, &self.table.name()))?;
-        let standing = self.table.rows(header, &places).await?;
-        let (mut found, mut twice): (HashMap<String, usize>, Vec<String>) = (HashMap::new(), Vec::new());
-        for spec in &unique {
-            let at: Vec<usize> =
-                spec.iter().filter_map(|part| columns.iter().position(|column| *column == part.column)).collect();
-            let mut of_spec: HashMap<String, usize> = HashMap::new();
-            for row in &standing {
-                let cells: Vec<&str> = at.iter().map(|i| row.cells[*i].as_str()).collect();
-                let Some(key) = keys::standing(spec, &cells) else { continue };
-                match of_spec.get(&key) {
-                    // Only the finest kind of key must be unique: a person may stand there once a day, and so on several days.
-                    Some(first) if unique.len() == 1 && self.knowledge.reported.insert(key.clone()) => {
-                        twice.push(format!("{} and {}", self.table.place(*first), self.table.place(row.number)));
-                    }
-                    Some(_) => {}
-                    None => {
-                        of_spec.insert(key, row.number);
-                    }
-                }
-            }
-            found.extend(of_spec);
         }
         if !twice.is_empty() {
             // Not the keys themselves: they may name people.
             tracing::warn!(target: "beadle_sheets", sheet = %self.table.name(), rows = twice.join(", "), "a key stands twice");
         }
-        let all: Vec<String> = found.keys().cloned().collect();
+        let all: Vec<String> = found.keys.keys().cloned().collect();
         let read = Tab { term: self.delivery.term, read_at: self.delivery.clock.now() };
         self.delivery.tabs.add_keys(self.target, &all, Some(read)).await.map_err(store)?;
-        self.knowledge.specs = unique;
+        self.knowledge.specs = specs;
         self.knowledge.fresh = true;
-        Ok(found)
+        Ok(found.keys)
     }
 
     /// Settles the rows that were found. Returns whether the tab must be left alone, because a lost request may still be carried out.
@@ -250,7 +229,10 @@ impl<'a, 'e> Round<'a, 'e> {
             let outcome = match self.outcomes.get(&leader) {
                 Some(Delivered::Done { .. } | Delivered::AlreadyThere) => Delivered::AlreadyThere,
                 Some(held @ Delivered::Held { .. }) => held.clone(),
-                _ => Delivered::Retry { cause: "it waits for an earlier row of the same key".to_owned(), not_before: None },
+                _ => Delivered::Retry {
+                    cause: "it waits for an earlier row of the same key".to_owned(),
+                    not_before: None,
+                },
             };
             self.outcomes.insert(follower, outcome);
         }
@@ -293,7 +275,7 @@ impl<'a, 'e> Round<'a, 'e> {
             Err(trouble) => Err(trouble),
         };
         // Until the doubt is over, every round begins with a look.
-        self.knowledge.fresh = false;
+        self.knowledge.fresh = found.as_ref().is_ok_and(|found| chunk.iter().all(|item| found.contains_key(item.key)));
         let looked_at = found.as_ref().map_or(looked + LOOK_SOON, |_| looked);
         let found = found.unwrap_or_default();
         let settles = self.table.settles_within();
@@ -366,10 +348,6 @@ impl<'a, 'e> Round<'a, 'e> {
             self.outcomes.insert(item.id, outcome);
         }
     }
-}
-
-fn names(spec: &[KeyColumn]) -> Vec<String> {
-    spec.iter().map(|part| part.column.clone()).collect()
 }
 
 /// Lays rows out as the header wants them.

@@ -84,8 +84,13 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    async fn open(settings: &GoogleSettings, key: ServiceAccountKey, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
-        let token_uri = Url::parse(&key.token_uri).map_err(|_| SetupError::Key("its token_uri is no address".into()))?;
+    async fn open(
+        settings: &GoogleSettings,
+        key: ServiceAccountKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
+        let token_uri =
+            Url::parse(&key.token_uri).map_err(|_| SetupError::Key("its token_uri is no address".into()))?;
         let mut base = settings.base_url.as_ref().map_or_else(|| SERVICE.to_owned(), Url::to_string);
         if !base.ends_with('/') {
             base.push('/');
@@ -110,7 +115,8 @@ impl Account {
         hub.root_url(base);
         hub.user_agent(concat!("beadle/", env!("CARGO_PKG_VERSION")).to_owned());
         let clock = HostClock(clock);
-        let limiter = || RateLimiter::direct_with_clock(Quota::per_minute(PER_MINUTE).allow_burst(BURST), clock.clone());
+        let limiter =
+            || RateLimiter::direct_with_clock(Quota::per_minute(PER_MINUTE).allow_burst(BURST), clock.clone());
         Ok(Self {
             email,
             hub,
@@ -152,7 +158,9 @@ impl Account {
         match tokio::time::timeout(self.timeout, self.auth.force_refreshed_token(&scopes)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(refused_token(&error, &self.email)),
-            Err(_) => Err(Trouble::busy(format!("no token for {} within {} s", self.email, self.timeout.as_secs_f32()))),
+            Err(_) => {
+                Err(Trouble::busy(format!("no token for {} within {} s", self.email, self.timeout.as_secs_f32())))
+            }
         }
     }
 }
@@ -163,7 +171,11 @@ pub(crate) struct Accounts(HashMap<(String, Option<Url>), Arc<Account>>);
 
 impl Accounts {
     /// Opens the account of a key, or returns it where a sheet before used it.
-    pub(crate) async fn open(&mut self, settings: &GoogleSettings, clock: &Arc<dyn Clock>) -> Result<Arc<Account>, SetupError> {
+    pub(crate) async fn open(
+        &mut self,
+        settings: &GoogleSettings,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Arc<Account>, SetupError> {
         let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if settings.spreadsheet.is_empty() || !settings.spreadsheet.chars().all(good) {
             return Err(SetupError::Spreadsheet(settings.spreadsheet.clone()));

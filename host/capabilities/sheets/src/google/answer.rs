@@ -58,7 +58,14 @@ pub(super) fn meaning(refusal: &Refusal, sheet: &Sheet) -> Trouble {
         (429, _) | (_, "RATE_LIMIT_EXCEEDED") => {
             Trouble::Busy { cause: format!("the quota of {email} is used up"), wait: refusal.wait }
         }
-        (408 | 500..=599, _) => Trouble::Unknown { cause: format!("the service answered {}: {message}", refusal.status) },
+        (408 | 500..=599, _) => {
+            Trouble::Unknown { cause: format!("the service answered {}: {message}", refusal.status) }
+        }
+        // Cut off, or from a proxy: whoever said it did not carry the request out.
+        (400..=499, _) if !refusal.error.is_object() => Trouble::busy(format!(
+            "the answer was {} without the service's own words; a proxy may stand in between",
+            refusal.status
+        )),
         (401, _) => Trouble::held(
             format!("the service refused the token of {email}"),
             "make a new key for the service account and put its file in place of the old one",
@@ -89,10 +96,9 @@ pub(super) fn meaning(refusal: &Refusal, sheet: &Sheet) -> Trouble {
             format!("spreadsheet {spreadsheet} is full: it may have 10 million cells"),
             "move old rows to another spreadsheet, or delete empty columns and tabs",
         ),
-        (400, _) if message.contains("protected") => Trouble::held(
-            format!("part of tab {tab:?} is protected"),
-            format!("let {email} edit the protected range"),
-        ),
+        (400, _) if message.contains("protected") => {
+            Trouble::held(format!("part of tab {tab:?} is protected"), format!("let {email} edit the protected range"))
+        }
         (400, _) => Trouble::Invalid { cause: format!("the service refused the request: {message}") },
         (status, _) => Trouble::held(
             format!("the service answered {status}: {message}"),
@@ -120,7 +126,8 @@ mod tests {
 
     #[test]
     fn each_refusal_says_what_to_do() {
-        let disabled = json!({ "details": [{ "reason": "SERVICE_DISABLED", "metadata": { "consumer": "projects/7" } }] });
+        let disabled =
+            json!({ "details": [{ "reason": "SERVICE_DISABLED", "metadata": { "consumer": "projects/7" } }] });
         for (status, error, want) in [
             (429, json!({}), "busy: the quota of bot@x.example is used up"),
             (403, json!({ "details": [{ "reason": "RATE_LIMIT_EXCEEDED" }] }), "busy: the quota"),
@@ -128,13 +135,26 @@ mod tests {
             (502, Value::Null, "unknown: the service answered 502"),
             (401, json!({}), "held: the service refused the token of bot@x.example; make a new key"),
             (403, disabled, "held: the Google Sheets API is not enabled in the project of bot@x.example; enable it at"),
-            (403, json!({ "message": "no" }), "held: bot@x.example may not use spreadsheet 1AbC: no; share the spreadsheet with"),
+            (
+                403,
+                json!({ "message": "no" }),
+                "held: bot@x.example may not use spreadsheet 1AbC: no; share the spreadsheet with",
+            ),
             (404, json!({}), "held: there is no spreadsheet 1AbC; correct `spreadsheet`"),
-            (400, json!({ "message": "Unable to parse range: x" }), "held: there is no tab \"Online\" in spreadsheet 1AbC; call"),
+            (
+                400,
+                json!({ "message": "Unable to parse range: x" }),
+                "held: there is no tab \"Online\" in spreadsheet 1AbC; call",
+            ),
             (400, json!({ "message": "above the limit of 10000000 cells." }), "held: spreadsheet 1AbC is full"),
-            (400, json!({ "message": "You are trying to edit a protected cell" }), "held: part of tab \"Online\" is protected"),
+            (
+                400,
+                json!({ "message": "You are trying to edit a protected cell" }),
+                "held: part of tab \"Online\" is protected",
+            ),
             (400, json!({ "message": "Invalid" }), "invalid: the service refused the request: Invalid"),
-            (418, Value::Null, "held: the service answered 418"),
+            (418, json!({}), "held: the service answered 418"),
+            (403, Value::Null, "busy: the answer was 403 without the service's own words"),
         ] {
             let got = said(status, error);
             assert!(got.starts_with(want), "{got:?} does not start with {want:?}");

@@ -78,7 +78,12 @@ impl Attempt {
 
     /// Says what became of the request; `None` where it is to be made again, with a new token: the service may withdraw one before its
     /// time, and a request it refuses for that is not carried out.
-    pub(super) async fn settle<T>(&mut self, answer: Answer<T>, account: &Account, sheet: &Sheet) -> Option<Result<T, Trouble>> {
+    pub(super) async fn settle<T>(
+        &mut self,
+        answer: Answer<T>,
+        account: &Account,
+        sheet: &Sheet,
+    ) -> Option<Result<T, Trouble>> {
         let trouble = match answer {
             Ok(Ok((_, found))) => return Some(Ok(found)),
             Ok(Err(error)) => explain(error, &self.watch, sheet),

@@ -33,7 +33,9 @@ pub(super) fn first_row(range: &str) -> Option<usize> {
 /// Tells whether rows were written where they belong: in the first column, in the row after the table.
 pub(super) fn follows(table: &str, updated: &str) -> bool {
     match (corners(table), corners(updated)) {
-        (Some(((left, _), (_, bottom))), Some(((column, row), _))) => column == left && left == "A" && row == bottom + 1,
+        (Some(((left, _), (_, bottom))), Some(((column, row), _))) => {
+            column == left && left == "A" && row == bottom + 1
+        }
         _ => false,
     }
 }

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use beadle_plan::{Delivered, EffectId};
 use beadle_store::Outbox as _;
 
-
-use beadle_plan::Clock as _;
 use crate::house::{House, all_done, by_hash, effect, held, target};
+use beadle_plan::Clock as _;
 use tempfile::TempDir;
 
 struct Sheet {

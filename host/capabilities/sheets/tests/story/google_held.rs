@@ -10,7 +10,6 @@ use beadle_campus::sheets::Role;
 use beadle_plan::{Delivered, ManualClock};
 use beadle_sheets::{Settings, SetupError, Sheets};
 
-
 use crate::house::{BOOK, House, all_done, held};
 
 const APPEND: &str = ":append";
@@ -41,7 +40,13 @@ async fn what_an_operator_must_mend_holds_the_target_until_it_is_mended() {
             "may not use spreadsheet",
             "as an editor",
         ),
-        ("API off", |h| h.campus.disable_api(true), |h| h.campus.disable_api(false), "API is not enabled", "project=123456789012"),
+        (
+            "API off",
+            |h| h.campus.disable_api(true),
+            |h| h.campus.disable_api(false),
+            "API is not enabled",
+            "project=123456789012",
+        ),
         (
             "tab renamed",
             |h| h.campus.rename_tab(BOOK, "Online", "Old"),
@@ -196,7 +201,10 @@ async fn a_preview_only_reads() {
     house.campus.faults.forget();
     let preview = house.preview(&["a", "b", "b"]).await;
     let stands: Vec<bool> = preview.rows.iter().map(|row| row.stands).collect();
-    assert_eq!((preview.place.as_str(), stands), ("tab Online of spreadsheet 1AbC_d-E, after row 2", vec![true, false, true]));
+    assert_eq!(
+        (preview.place.as_str(), stands),
+        ("tab Online of spreadsheet 1AbC_d-E, after row 2", vec![true, false, true])
+    );
     assert!(house.campus.faults.requests().iter().all(|seen| seen.method == "GET"));
     house.campus.unshare(BOOK, house.campus.email());
     assert!(house.preview(&["c"]).await.problem.is_some_and(|problem| problem.contains("share the spreadsheet")));
@@ -237,7 +245,10 @@ async fn settings_that_cannot_be_right_are_refused() {
     let Settings::Google(good) = house.settings.clone() else { panic!("a google sheet") };
     let open = async |settings| {
         let clock = Arc::new(ManualClock::new(beadle_plan::Instant::from_millis(0)));
-        Sheets::open(BTreeMap::from([("presence".into(), Settings::Google(settings))]), clock).await.map(|_| ()).map_err(|(_, error)| error)
+        Sheets::open(BTreeMap::from([("presence".into(), Settings::Google(settings))]), clock)
+            .await
+            .map(|_| ())
+            .map_err(|(_, error)| error)
     };
     let mut bad = good.clone();
     bad.spreadsheet = "../OTHER".into();
@@ -249,5 +260,23 @@ async fn settings_that_cannot_be_right_are_refused() {
     bad.key = "{\"private_key\": \"SECRET\"}".to_owned().into();
     let error = open(bad).await.expect_err("no key");
     assert!(matches!(error, SetupError::Key(_)) && !error.to_string().contains("SECRET"), "{error}");
-    assert_eq!(open(good).await, Ok(()));
+    assert_eq!(open(good.clone()).await, Ok(()));
+    let clock = Arc::new(ManualClock::new(beadle_plan::Instant::from_millis(0)));
+    let twice = ["one", "two"].map(|name| (name.into(), Settings::Google(good.clone())));
+    let error = Sheets::open(twice.into(), clock).await.map(|_| ()).expect_err("two names for one tab");
+    assert_eq!(error, ("two".into(), SetupError::Same("one".into())));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_services_is_not_believed() {
+    let mut house = used().await;
+    for path in ["values:batchGet", APPEND] {
+        house.campus.faults.order(path, Some(1), Action::json(200, "{}"));
+        house.rows(&[path]).await;
+        let outcomes = house.step().await;
+        assert!(matches!(outcomes[0], Delivered::Retry { .. } | Delivered::Unknown { .. }), "{outcomes:?}");
+        house.restart().await;
+        house.finish().await;
+    }
+    assert_eq!(house.hashes(), ["a", "values:batchGet", APPEND]);
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use beadle_campus::faults::{Action, Gate, Matcher};
 use beadle_plan::{Clock as _, Delivered};
 
-
 use crate::house::{BOOK, House, all_done, by_day, effect};
 
 const APPEND: &str = ":append";
@@ -14,11 +13,20 @@ const APPEND: &str = ":append";
 #[tokio::test]
 async fn tab_and_header_are_made_and_rows_stand_once() {
     let house = House::google().await;
-    house.stage(vec![effect(crate::house::by_hash(), ["00123456", "=1+1", "2026-11-20 09:55:00"]), crate::house::row("12e45678")]).await;
+    house
+        .stage(vec![
+            effect(crate::house::by_hash(), ["00123456", "=1+1", "2026-11-20 09:55:00"]),
+            crate::house::row("12e45678"),
+        ])
+        .await;
     let outcomes = house.step().await;
     assert_eq!(outcomes[0], Delivered::Done { place: "Online!A2".into() });
     assert_eq!(outcomes[1], Delivered::Done { place: "Online!A3".into() });
-    let want = [["Hash", "Room", "Time"], ["00123456", "=1+1", "2026-11-20 09:55:00"], ["12e45678", "Lab 2", "2026-11-20 09:55:00"]];
+    let want = [
+        ["Hash", "Room", "Time"],
+        ["00123456", "=1+1", "2026-11-20 09:55:00"],
+        ["12e45678", "Lab 2", "2026-11-20 09:55:00"],
+    ];
     assert_eq!(house.cells(), want);
     house.rows(&["12e45678", "b", "b"]).await;
     assert!(all_done(&house.step().await));
@@ -30,7 +38,9 @@ async fn tab_and_header_are_made_and_rows_stand_once() {
 async fn rows_of_an_old_sheet_are_recognised() {
     let house = House::google().await;
     house.campus.add_tab(BOOK, "Online");
-    for (row, cells) in [["Note", "Time", "Hash", "Room"], ["x", "2026-11-20 08:00:00", "a", "Lab 1"]].iter().enumerate() {
+    for (row, cells) in
+        [["Note", "Time", "Hash", "Room"], ["x", "2026-11-20 08:00:00", "a", "Lab 1"]].iter().enumerate()
+    {
         for (column, cell) in cells.iter().enumerate() {
             house.campus.set_cell(BOOK, "Online", row, column, &format!("'{cell}"));
         }
@@ -38,7 +48,10 @@ async fn rows_of_an_old_sheet_are_recognised() {
     let day = |hash| effect(by_day(), [hash, "Lab 2", "2026-11-20 09:55:00"]);
     house.stage(vec![day("a"), day("b"), effect(by_day(), ["a", "Lab 2", "2026-11-21 07:00:00"])]).await;
     house.finish().await;
-    assert_eq!(house.cells()[2..], [["", "2026-11-20 09:55:00", "b", "Lab 2"], ["", "2026-11-21 07:00:00", "a", "Lab 2"]]);
+    assert_eq!(
+        house.cells()[2..],
+        [["", "2026-11-20 09:55:00", "b", "Lab 2"], ["", "2026-11-21 07:00:00", "a", "Lab 2"]]
+    );
 }
 
 #[tokio::test]
@@ -166,7 +179,7 @@ async fn every_fault_at_every_request_ends_with_each_row_once() {
             house.campus.faults.order(Matcher::any().after(after), Some(1), action.clone());
             house.campus.faults.order(Matcher::any().after(after + 1), Some(1), actions()[(index + 3) % 7].clone());
             house.rows(&["a", "b"]).await;
-            eprintln!("{action:?} {after} {:?}", house.step().await);
+            house.step().await;
             if after % 2 == 1 {
                 house.restart().await;
             }

@@ -105,8 +105,14 @@ impl House {
     pub(crate) async fn stage(&self, effects: Vec<Effect>) {
         let plan = Plan { scopes: vec![], effects };
         let plugin = "online".into();
-        let commit =
-            Commit { started: self.started, plugin: &plugin, site: None, plan: &plan, end: None, now: self.clock.now() };
+        let commit = Commit {
+            started: self.started,
+            plugin: &plugin,
+            site: None,
+            plan: &plan,
+            end: None,
+            now: self.clock.now(),
+        };
         self.store.commit(commit).await.expect("committed");
     }
 
@@ -126,7 +132,9 @@ impl House {
 
     async fn settle(&self, outcomes: &[(EffectId, Delivered)]) {
         let now = self.clock.now();
-        let waits = outcomes.iter().any(|(_, o)| matches!(o, Delivered::Retry { .. } | Delivered::Unknown { .. } | Delivered::Held { .. }));
+        let waits = outcomes
+            .iter()
+            .any(|(_, o)| matches!(o, Delivered::Retry { .. } | Delivered::Unknown { .. } | Delivered::Held { .. }));
         let hold = waits.then_some((TargetState::Waiting, now));
         self.store.settle(&target(), outcomes, hold, now).await.expect("settled");
     }
@@ -136,7 +144,9 @@ impl House {
         for _ in 0..50 {
             let outcomes = self.step().await;
             let next = outcomes.iter().filter_map(|outcome| match outcome {
-                Delivered::Retry { not_before, .. } => Some(not_before.unwrap_or(self.clock.now() + Duration::from_secs(60))),
+                Delivered::Retry { not_before, .. } => {
+                    Some(not_before.unwrap_or(self.clock.now() + Duration::from_secs(60)))
+                }
                 Delivered::Unknown { look_at, .. } => Some(*look_at),
                 Delivered::Held { cause, .. } => panic!("held: {cause}"),
                 _ => None,
@@ -172,7 +182,12 @@ impl House {
     }
 }
 
-async fn deliverer(settings: &Settings, store: &Arc<SqliteStore>, clock: &Arc<ManualClock>, term: i64) -> Arc<Delivery> {
+async fn deliverer(
+    settings: &Settings,
+    store: &Arc<SqliteStore>,
+    clock: &Arc<ManualClock>,
+    term: i64,
+) -> Arc<Delivery> {
     let settings = BTreeMap::from([(SheetName::from("presence"), settings.clone())]);
     let sheets = Sheets::open(settings, clock.clone()).await.expect("settings that can be right");
     Arc::new(Delivery::new(Arc::new(sheets), store.clone(), store.clone(), clock.clone(), term))

@@ -1,0 +1,157 @@
+//! `beadle doctor`: tries each connection, changing nothing, and says what to fix.
+
+use std::sync::Arc;
+use std::time::Instant as Timer;
+
+use anstyle::AnsiColor;
+use beadle_egress::Redactor;
+use beadle_engine::Setup;
+use beadle_moodle::Site;
+use beadle_plan::{Clock, Deliver as _, Instant, SystemClock, Target};
+use beadle_store::{DueTarget, Lease, Leases as _, Outbox as _};
+use serde::Serialize;
+
+use crate::cli::{Common, Form};
+use crate::exit::{Code, Exit};
+use crate::terminal::{paint, plain, say, say_json};
+use crate::world::{self, Wanted, World};
+use crate::instant;
+
+/// How one thing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Standing {
+    Good,
+    Look,
+    Bad,
+}
+
+/// What was found of one thing.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: String,
+    standing: Standing,
+    /// What was seen, and what to do about it.
+    text: String,
+}
+
+impl Finding {
+    fn new(what: impl Into<String>, standing: Standing, text: impl Into<String>) -> Self {
+        Self { what: what.into(), standing, text: text.into() }
+    }
+}
+
+pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> Result<(), Exit> {
+    let config = world::configuration(common)?;
+    let store = Arc::new(world::store_to_read(&config).await?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let wanted =
+        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: false, connects: true };
+    let world = World::new(&config, wanted).await?;
+    let setup = world.setup(config.clone(), None).await?;
+    let mut findings = vec![of_store(&config, &store, clock.now()).await];
+    for name in config.sites.keys() {
+        if let Some(site) = setup.site(name) {
+            findings.extend(of_site(site).await);
+        }
+    }
+    for name in setup.databases().names() {
+        findings.extend(of_database(&setup, name).await);
+    }
+    let waiting = store.targets().await?;
+    for name in config.sheets.keys() {
+        findings.extend(of_sheet(&setup, &Target::Sheet(name.clone()), &waiting).await);
+    }
+    store.close().await;
+    let worst = findings.iter().map(|finding| finding.standing).max().unwrap_or(Standing::Good);
+    if form.json {
+        say_json(&findings)?;
+    } else {
+        for finding in &findings {
+            let sign = match finding.standing {
+                Standing::Good => paint("good", AnsiColor::Green),
+                Standing::Look => paint("look", AnsiColor::Yellow),
+                Standing::Bad => paint("bad ", AnsiColor::Red),
+            };
+            say(format!("{sign}  {}: {}", finding.what, plain(&finding.text)));
+        }
+    }
+    if worst == Standing::Bad { Err(Exit::silent(Code::Failed)) } else { Ok(()) }
+}
+
+async fn of_store(
+    config: &beadle_config::Config,
+    store: &beadle_store::SqliteStore,
+    now: Instant,
+) -> Finding {
+    let path = world::store_path(config);
+    let what = format!("store {}", path.display());
+    if !path.exists() {
+        return Finding::new(what, Standing::Good, "not there yet; the first start makes it");
+    }
+    match store.holder(now).await {
+        Ok(Some(holder)) => Finding::new(what, Standing::Good, format!("in use by {holder}")),
+        Ok(None) => Finding::new(what, Standing::Look, "nobody serves; start `beadle serve`"),
+        Err(error) => Finding::new(what, Standing::Bad, error.to_string()),
+    }
+}
+
+async fn of_site(site: &Site) -> Vec<Finding> {
+    let what = format!("site {}", site.name());
+    let began = Timer::now();
+    let answer = site.call("core_webservice_get_site_info", "{}").await;
+    let mut findings = match answer {
+        Ok(answer) => {
+            let info: serde_json::Value = serde_json::from_str(&answer).unwrap_or_default();
+            let text = |key: &str| info[key].as_str().unwrap_or("?").to_owned();
+            let allowed = info["functions"].as_array().map_or(0, Vec::len);
+            let seen = format!(
+                "{} (Moodle {}) answers user {} in {}; its token may call {allowed} functions",
+                text("sitename"),
+                text("release"),
+                text("username"),
+                instant::took(began.elapsed())
+            );
+            vec![Finding::new(&what, Standing::Good, seen)]
+        }
+        Err(failure) => vec![Finding::new(&what, Standing::Bad, failure.to_string())],
+    };
+    if site.exposed() {
+        let advice = "the token travels over plain http; give the site an https address";
+        findings.push(Finding::new(what, Standing::Look, advice));
+    }
+    findings
+}
+
+async fn of_database(setup: &Setup, name: &str) -> Vec<Finding> {
+    let health = setup.databases().check(name).await;
+    let what = format!("database {name}");
+    let mut findings = Vec::new();
+    match (&health.problem, &health.server) {
+        (Some(problem), _) => findings.push(Finding::new(&what, Standing::Bad, problem)),
+        (None, server) => {
+            let server = server.as_deref().unwrap_or("the server");
+            let only = if health.read_only { "the session only reads" } else { "the session may write" };
+            let standing = if health.read_only { Standing::Good } else { Standing::Look };
+            let seen = format!("{server} answers in {}; {only}", instant::took(health.took));
+            findings.push(Finding::new(&what, standing, seen));
+        }
+    }
+    findings.extend(health.warnings.iter().map(|warning| Finding::new(&what, Standing::Look, warning)));
+    findings
+}
+
+async fn of_sheet(setup: &Setup, target: &Target, waiting: &[DueTarget]) -> Vec<Finding> {
+    let preview = setup.deliver(Lease { term: 0 }).preview(target, &[]).await;
+    let mut findings = vec![match preview.problem {
+        Some(problem) => Finding::new(target.to_string(), Standing::Bad, problem),
+        None => Finding::new(target.to_string(), Standing::Good, format!("new rows would go to {}", preview.place)),
+    }];
+    if let Some(due) = waiting.iter().find(|due| due.target == *target) {
+        let why = due.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
+        let advice = due.advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
+        let standing = if due.state.is_some() { Standing::Bad } else { Standing::Look };
+        findings.push(Finding::new(target.to_string(), standing, format!("{} rows wait{why}{advice}", due.waiting)));
+    }
+    findings
+}
