@@ -34,7 +34,7 @@ async fn the_mapper_knows_its_rooms_and_refuses_a_folder_with_a_mistake() {
     );
 
     let mistake = load(&sandbox, "classroom-mapper", &[("rooms.csv", "name,network\nLab 1,10.0.1.0/99\n")]).await;
-    let text = mistake.err().expect("a mistake").to_string();
+    let text = mistake.expect_err("a mistake").to_string();
     assert!(text.contains("rooms.csv line 2: \"10.0.1.0/99\" is not a network"), "{text}");
 }
 
@@ -99,7 +99,6 @@ async fn a_database_without_preferences_is_said_and_one_that_is_away_skips_the_p
     assert!(poll.log.iter().any(|line| line.message.contains("user_preferences")), "{:?}", poll.log);
     assert!(poll.plan.effects.is_empty(), "there is no sheet");
 
-    drop(school.poll().await);
     let away = School::open("{}").await;
     std::fs::remove_file(away.path().join("moodle.db")).expect("the file");
     let poll = away.poll().await;

@@ -21,7 +21,7 @@ use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 
 /// When the tests' day begins: 2026-11-20, 10:00 in Berlin.
-pub const MORNING: i64 = 1_795_165_200;
+pub(crate) const MORNING: i64 = 1_795_165_200;
 
 const TABLES: &str = "
     CREATE TABLE mdl_user (id INTEGER PRIMARY KEY, deleted INTEGER NOT NULL DEFAULT 0, username TEXT, firstname TEXT,
@@ -30,7 +30,7 @@ const TABLES: &str = "
 
 const ROOMS: &str = "name,network,range\nLab 1,10.0.1.0/24,\nLibrary,,10.0.2.10-10.0.2.40\n";
 
-pub struct School {
+pub(crate) struct School {
     folder: TempDir,
     database: SqliteConnection,
     clock: Arc<ManualClock>,
@@ -42,7 +42,7 @@ pub struct School {
 }
 
 /// Loads a plugin that comes with Beadle, with a folder of files beside it.
-pub async fn load(sandbox: &Sandbox, name: &str, files: &[(&str, &str)]) -> Result<Plugin, LoadError> {
+pub(crate) async fn load(sandbox: &Sandbox, name: &str, files: &[(&str, &str)]) -> Result<Plugin, LoadError> {
     let folder = tempfile::tempdir().expect("a folder");
     for (file, text) in files {
         std::fs::write(folder.path().join(file), text).expect("a file");
@@ -51,7 +51,7 @@ pub async fn load(sandbox: &Sandbox, name: &str, files: &[(&str, &str)]) -> Resu
     sandbox.load(builtin(name).expect("it comes with Beadle"), Some(Arc::new(beside))).await
 }
 
-pub fn sandbox() -> Sandbox {
+pub(crate) fn sandbox() -> Sandbox {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Sandbox::new(&Settings { instances: 8, ..Settings::default() }).expect("an engine")
 }
@@ -73,7 +73,7 @@ fn configured(name: &str, grants: Grants, plugin: &Plugin, mapper: Option<Arc<Ma
 }
 
 /// Makes a mapper as the host does.
-pub async fn mapper(sandbox: &Sandbox, settings: &str, files: &[(&str, &str)]) -> Mapper {
+pub(crate) async fn mapper(sandbox: &Sandbox, settings: &str, files: &[(&str, &str)]) -> Mapper {
     let plugin = load(sandbox, "classroom-mapper", files).await.expect("it loads");
     let configured = configured("rooms", Grants::default(), &plugin, None);
     Mapper::new(plugin, configured, Services::none(), settings.to_owned()).expect("it is a mapper")
@@ -81,7 +81,7 @@ pub async fn mapper(sandbox: &Sandbox, settings: &str, files: &[(&str, &str)]) -
 
 impl School {
     /// Opens a school whose presence goes to a sheet.
-    pub async fn open(settings: &str) -> Self {
+    pub(crate) async fn open(settings: &str) -> Self {
         let sandbox = sandbox();
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("moodle.db").display());
@@ -110,7 +110,7 @@ impl School {
     }
 
     /// Puts a person at an address, active just now.
-    pub async fn enter(&mut self, id: i64, address: &str) {
+    pub(crate) async fn enter(&mut self, id: i64, address: &str) {
         sqlx::query(
             "INSERT INTO mdl_user (id, username, firstname, lastname, lastaccess, lastip) VALUES (?, ?, 'Ada', 'Quill', ?, ?)
              ON CONFLICT (id) DO UPDATE SET lastaccess = excluded.lastaccess, lastip = excluded.lastip",
@@ -125,7 +125,7 @@ impl School {
     }
 
     /// Says in a person's name that they do not want to be shown.
-    pub async fn hide(&mut self, id: i64) {
+    pub(crate) async fn hide(&mut self, id: i64) {
         sqlx::query("INSERT INTO mdl_user_preferences (userid, name, value) VALUES (?, 'block_online_users_uservisibility', '0')")
             .bind(id)
             .execute(&mut self.database)
@@ -134,16 +134,16 @@ impl School {
     }
 
     /// Runs a statement on the school's database.
-    pub async fn sql(&mut self, statement: &'static str) {
+    pub(crate) async fn sql(&mut self, statement: &'static str) {
         sqlx::raw_sql(statement).execute(&mut self.database).await.expect("a statement");
     }
 
-    pub fn wait(&self, seconds: u64) {
+    pub(crate) fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
     /// Polls once and commits the plan, as the engine does.
-    pub async fn poll(&self) -> Outcome {
+    pub(crate) async fn poll(&self) -> Outcome {
         let context = Context {
             schedule: "online".into(),
             plugin: "online".into(),
@@ -165,13 +165,13 @@ impl School {
     }
 
     /// Where everything of this school lies.
-    pub fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &std::path::Path {
         self.folder.path()
     }
 }
 
 /// Returns the sentence of a run that went well.
-pub fn sentence(outcome: &Outcome) -> &str {
+pub(crate) fn sentence(outcome: &Outcome) -> &str {
     match &outcome.result {
         Ok(summary) => &summary.sentence,
         Err(failure) => panic!("{failure:?}"),
@@ -179,7 +179,7 @@ pub fn sentence(outcome: &Outcome) -> &str {
 }
 
 /// Returns the cells of all staged rows.
-pub fn rows(outcome: &Outcome) -> Vec<&[String]> {
+pub(crate) fn rows(outcome: &Outcome) -> Vec<&[String]> {
     let cells = outcome.plan.effects.iter().map(|effect| {
         let Body::Row(row) = &effect.body;
         row.cells.as_slice()

@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""CPU time of one poll for people online: the whole host beside the same work done natively.
+
+    bench/poll.py [--accounts 1000] [--online 1000] [--polls 60]
+
+Builds what it needs in release mode, starts the simulated school in a process of its own, and takes user and system time of each
+side from the system between two polls, so that start-up is left out. Prints milliseconds of CPU for a poll, and the ratio.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WARM_UP = 5
+
+CONFIG = """
+[host]
+store = "sqlite:beadle.db"
+cache = "{cache}"
+
+[sites.main]
+url = "{moodle}"
+token = {{ file = "token" }}
+
+[databases.moodle]
+url = "sqlite:{database}"
+
+[sheets.presence]
+kind = "csv"
+file = "presence.csv"
+
+[plugins.rooms]
+builtin = "classroom-mapper"
+
+[plugins.rooms.settings]
+rule = "table"
+rooms = [{rooms}]
+
+[plugins.online]
+builtin = "online-users"
+mapper = "rooms"
+
+[plugins.online.grants]
+moodle = ["core_user_get_users"]
+db = ["moodle"]
+sheets = ["presence:append"]
+
+[[schedule]]
+name = "online"
+plugin = "online"
+sites = ["main"]
+every = "1s"
+
+[schedule.settings]
+window = "5m"
+source = "{source}"
+{extra}
+sheet = "presence"
+"""
+
+
+def cpu(pid):
+    """User and system time of a process and its threads, in seconds."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def precise(pid):
+    """The same in nanoseconds where the kernel counts them, by thread."""
+    total = 0
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total += int((task / "schedstat").read_text().split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return total / 1e9
+
+
+def measure(process, lines, polls):
+    """CPU milliseconds for a poll, from the line after the warm-up to the last."""
+    seen, began = 0, None
+    for line in lines:
+        if " online" not in line:
+            continue
+        seen += 1
+        if seen == WARM_UP:
+            began = precise(process.pid), cpu(process.pid)
+        if seen == WARM_UP + polls:
+            fine, coarse = precise(process.pid) - began[0], cpu(process.pid) - began[1]
+            # Threads that have ended take their share of the fine count with them; the coarse one keeps it.
+            return max(fine, coarse - 0.02) / polls * 1000, line.strip()
+    raise SystemExit(f"the process ended after {seen} polls")
+
+
+def stop(process):
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def main():
+    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    asked.add_argument("--accounts", type=int, default=1000)
+    asked.add_argument("--online", type=int, default=1000)
+    asked.add_argument("--polls", type=int, default=60)
+    asked = asked.parse_args()
+    subprocess.run(
+        ["cargo", "build", "--release", "-q", "-p", "beadle", "-p", "beadle-campus", "-p", "beadle-bench"],
+        cwd=ROOT,
+        check=True,
+    )
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        school = subprocess.Popen(
+            [target / "beadle-campus", "--accounts", str(asked.accounts), "--online", str(asked.online),
+             "--database", scratch / "moodle.db"],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        campus = json.loads(school.stdout.readline())
+        rooms = ", ".join(f'{{ network = "10.20.{n}.0/24", name = "Room 10{n}" }}' for n in range(1, 9))
+        print(f"{asked.online} online of {asked.accounts} accounts, {asked.polls} polls each, CPU ms for a poll")
+        try:
+            for source, extra, native in [
+                ("users", "", ["--moodle", campus["moodle"], "--token", campus["token"]]),
+                ("database", 'database = "moodle"', ["--database", campus["database"]]),
+            ]:
+                folder = scratch / source
+                folder.mkdir()
+                (folder / "token").write_text(campus["token"])
+                (folder / "token").chmod(0o600)
+                (folder / "schedules.toml").write_text(CONFIG.format(
+                    cache=scratch / "cache", moodle=campus["moodle"], database=campus["database"], rooms=rooms,
+                    source=source, extra=extra))
+                host = subprocess.Popen([target / "beadle", "serve"], cwd=folder, stderr=subprocess.PIPE, text=True)
+                whole, line = measure(host, host.stderr, asked.polls)
+                stop(host)
+                bare = subprocess.Popen(
+                    [target / "native-poll", "--polls", str(WARM_UP + asked.polls + 1), *native],
+                    stdout=subprocess.PIPE, text=True)
+                alone, bare_line = measure(bare, bare.stdout, asked.polls)
+                stop(bare)
+                print(f"  by {source:<9} beadle {whole:6.2f}   native {alone:6.2f}   ratio {whole / alone:4.1f}")
+                print(f"      beadle says: {line}", f"native says: {bare_line}", sep="\n      ", file=sys.stderr)
+        finally:
+            stop(school)
+
+
+if __name__ == "__main__":
+    main()
