@@ -4,8 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anstyle::{AnsiColor, Style};
 use beadle_sandbox::{Audience, Context, Table};
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, ContentArrangement};
+use comfy_table::{Cell, ContentArrangement, LineStyle, TableStyle};
 
 /// Writes to standard output. A reader that has gone away, as `head` does, is no error.
 pub(crate) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
@@ -54,7 +53,8 @@ pub(crate) fn paint(text: impl std::fmt::Display, colour: AnsiColor) -> String {
 pub(crate) fn table<'a>(columns: impl IntoIterator<Item = &'a str>) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table
-        .load_style(UTF8_HORIZONTAL_ONLY)
+        // One line below the heads; lines between rows would show half as many people on a screen.
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(columns.into_iter().map(Cell::new));
     table

@@ -74,12 +74,9 @@ pub(crate) struct Wanted {
 
 impl World {
     pub(crate) async fn new(config: &Config, wanted: Wanted) -> Result<Self, Exit> {
-        let largest = config.plugins.values().map(|plugin| plugin.limits.memory).max().unwrap_or(0);
-        let sandbox = Sandbox::new(&beadle_sandbox::Settings {
-            cache: Some(config.host.cache.clone()),
-            memory: largest.max(64 << 20),
-            ..beadle_sandbox::Settings::default()
-        })
+        // Each run may have a mapper, some of which are kept warm.
+        let instances = u32::try_from(config.host.runs * 2 + 32).unwrap_or(u32::MAX);
+        let sandbox = Sandbox::new(&beadle_sandbox::Settings { cache: Some(config.host.cache.clone()), instances })
         .map_err(|error| Exit::new(Code::Internal, error))?;
         let egress = Egress::new(beadle_egress::Settings::default())
             .map_err(|error| Exit::new(Code::Internal, format!("no HTTP client: {error}")))?;

@@ -25,13 +25,11 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
     /// How many instances may exist at once: the runs under way, their mappers, and some warm ones.
     pub instances: u32,
-    /// The most memory that any plugin's limit allows, in bytes.
-    pub memory: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { cache: None, instances: 256, memory: 256 << 20 }
+        Self { cache: None, instances: 256 }
     }
 }
 
@@ -47,6 +45,9 @@ pub struct Sandbox {
 
 /// The guest's stack. Deep recursion in a plugin ends here, as a failure of its run.
 const STACK: usize = 512 << 10;
+
+/// The largest memory of a 32-bit guest. It is reserved, not used: bounds are checked by the processor then, for nothing.
+const LARGEST_MEMORY: usize = 4 << 30;
 
 /// The native stack beneath it, for the host's own calls.
 const NATIVE_STACK: usize = 2 << 20;
@@ -129,7 +130,8 @@ fn pooling(settings: &Settings) -> InstanceAllocationStrategy {
         .max_component_instance_size(10 << 20)
         .max_core_instance_size(10 << 20)
         .table_elements(100_000)
-        .max_memory_size(settings.memory)
+        // Each run's own limit is lower; this is what a 32-bit guest can address at all.
+        .max_memory_size(LARGEST_MEMORY)
         .linear_memory_keep_resident(64 << 10)
         .table_keep_resident(16 << 10);
     InstanceAllocationStrategy::Pooling(pool)

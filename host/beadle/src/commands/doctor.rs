@@ -5,9 +5,11 @@ use std::time::Instant as Timer;
 
 use anstyle::AnsiColor;
 use beadle_egress::Redactor;
-use beadle_engine::Setup;
+use beadle_config::{Mode, Schedule};
+use beadle_engine::{Setup, dry_run};
 use beadle_moodle::Site;
-use beadle_plan::{Clock, Deliver as _, Instant, SystemClock, Target};
+use beadle_plan::{Clock, Deliver as _, Instant, LogLevel, SystemClock, Target};
+use beadle_sandbox::NoAudience;
 use beadle_store::{DueTarget, Lease, Leases as _, Outbox as _};
 use serde::Serialize;
 
@@ -62,6 +64,9 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
     for name in config.sheets.keys() {
         findings.extend(of_sheet(&setup, &Target::Sheet(name.clone()), &waiting).await);
     }
+    for schedule in config.schedules.iter().filter(|schedule| schedule.mode != Mode::Off) {
+        findings.extend(of_schedule(&setup, schedule, clock.now()).await);
+    }
     store.close().await;
     let worst = findings.iter().map(|finding| finding.standing).max().unwrap_or(Standing::Good);
     if form.json {
@@ -77,6 +82,21 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
         }
     }
     if worst == Standing::Bad { Err(Exit::silent(Code::Failed)) } else { Ok(()) }
+}
+
+/// Tries a schedule dry: what its plugin finds missing, it says itself.
+async fn of_schedule(setup: &Setup, schedule: &Schedule, now: Instant) -> Vec<Finding> {
+    let what = format!("schedule {}", schedule.name);
+    let dry = dry_run(setup, schedule, now, Arc::new(NoAudience)).await;
+    let mut findings = vec![match &dry.outcome.result {
+        Ok(summary) => Finding::new(&what, Standing::Good, format!("tried dry: {}", summary.sentence)),
+        Err(failure) => {
+            Finding::new(&what, Standing::Bad, format!("tried dry, {}: {}", failure.kind.word(), failure.message))
+        }
+    }];
+    let said = dry.outcome.log.iter().filter(|line| line.level >= LogLevel::Warn);
+    findings.extend(said.map(|line| Finding::new(&what, Standing::Look, &line.message)));
+    findings
 }
 
 async fn of_store(

@@ -82,12 +82,27 @@ pub(super) fn all(classrooms: usize) -> Vec<Room> {
     rooms
 }
 
-/// Writes a table of networks and rooms, with the columns `network,room`; the proxy is in it.
+/// Writes a table of networks and rooms, with the columns `name,network` of the classroom mapper; the proxy is in it.
 pub fn rooms_csv(rooms: &[Room]) -> String {
-    let mut table = String::from("network,room\n");
+    let mut table = String::from("name,network\n");
     for room in rooms {
-        table.push_str(&format!("{},{}\n{},{}\n", room.network_v4(), room.name, room.network_v6(), room.name));
+        table.push_str(&format!("{0},{1}\n{0},{2}\n", room.name, room.network_v4(), room.network_v6()));
     }
-    table.push_str(&format!("{PROXY}/32,Proxy\n"));
+    table.push_str(&format!("Proxy,{PROXY}/32\n"));
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_every_network() {
+        let table = rooms_csv(&all(2));
+        assert!(
+            table.starts_with("name,network\nRoom 101,10.20.1.0/24\nRoom 101,2001:db8:1::/64\nRoom 102,"),
+            "{table}"
+        );
+        assert!(table.ends_with("Wireless,2001:db8:f2::/64\nProxy,192.0.2.10/32\n"), "{table}");
+    }
 }

@@ -208,7 +208,7 @@ fn time(micros: i64) -> Option<String> {
 fn zone(east: i32) -> String {
     let sign = if east < 0 { '-' } else { '+' };
     let minutes = east.unsigned_abs() / 60;
-    if minutes % 60 == 0 {
+    if minutes.is_multiple_of(60) {
         format!("{sign}{:02}", minutes / 60)
     } else {
         format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
