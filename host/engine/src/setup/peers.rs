@@ -1,9 +1,10 @@
 //! The peers that a configuration names, opened: sites, databases, sheets.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use beadle_config::{Account, Config, DatabaseServer, SecretRef, Sheet, SitePeer};
+use beadle_config::{Account, Config, DatabaseServer, SecretRef, Sheet, SitePeer, Store};
 use beadle_db::Databases;
 use beadle_moodle::{NoKeeper, Site, SiteSettings};
 use beadle_plan::{SheetName, SiteName};
@@ -69,6 +70,11 @@ pub(super) fn databases(
             DatabaseServer::MySql(url) | DatabaseServer::Postgres(url) => {
                 (url.to_string(), configured.prefix.clone())
             }
+            DatabaseServer::Sqlite(file) if is_store(config, file) => {
+                let message = "this is the host's own store; no plugin may read it";
+                problems.push(SetupProblem::new(&["databases", name, "url"], message));
+                continue;
+            }
             DatabaseServer::Sqlite(file) => (format!("sqlite:{}", file.display()), configured.prefix.clone()),
         };
         let password = match configured.password.as_ref().map(|password| password.resolve(inputs.env)).transpose() {
@@ -92,6 +98,13 @@ pub(super) fn databases(
         problems.push(SetupProblem::new(&["databases", &error.name], error.error.to_string()));
         Databases::default()
     })
+}
+
+/// Tells whether a file is the host's own store, by whatever name.
+fn is_store(config: &Config, file: &Path) -> bool {
+    let Store::Sqlite(store) = &config.host.store;
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(store) == real(file)
 }
 
 /// Opens the sheets; nothing is sent before the first use.
