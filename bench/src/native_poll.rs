@@ -59,9 +59,7 @@ async fn main() -> anyhow::Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build()?;
     let pool = match &asked.database {
-        Some(path) => {
-            Some(SqlitePool::connect_with(SqliteConnectOptions::new().filename(path).read_only(true)).await?)
-        }
+        Some(path) => Some(SqlitePool::connect_with(SqliteConnectOptions::new().filename(path).read_only(true)).await?),
         None => None,
     };
     let key: Hmac<Sha256> = Hmac::new_from_slice(&[7; 32]).context("any length will do")?;

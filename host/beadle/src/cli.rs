@@ -86,6 +86,9 @@ pub(crate) struct Run {
     /// As if due at this instant: 2026-11-20T09:00:00+01:00, or without an offset in the schedule's zone.
     #[arg(long, value_name = "INSTANT")]
     pub(crate) at: Option<String>,
+    /// Try it as if the clock showed this instant, to see what a poll would have found in tables of that time.
+    #[arg(long, value_name = "INSTANT", requires = "dry_run")]
+    pub(crate) clock: Option<String>,
     /// The site, for a plugin file.
     #[arg(long, value_name = "NAME")]
     pub(crate) site: Option<String>,

@@ -18,7 +18,10 @@ pub(crate) fn parse(text: &str, zone: &TimeZone) -> Result<Instant, Exit> {
         .and_then(|civil| civil.to_zoned(zone.clone()).ok())
         .map(|zoned| zoned.timestamp().into())
         .ok_or_else(|| {
-            Exit::new(Code::Failed, format!("{text:?} is no instant; write it as 2026-11-20T09:00 or 2026-11-20T09:00:00+01:00"))
+            Exit::new(
+                Code::Failed,
+                format!("{text:?} is no instant; write it as 2026-11-20T09:00 or 2026-11-20T09:00:00+01:00"),
+            )
         })
 }
 

@@ -1,8 +1,10 @@
 //! The log: on standard error, for people or as JSON, with every known secret taken out as a second net.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::{Arc, OnceLock};
 
 use beadle_egress::Redactor;
+use beadle_plan::Clock;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -40,12 +42,22 @@ pub(crate) fn start(common: &Common) -> Redactor {
     redactor
 }
 
+/// The clock of a rehearsal, if there is one: its lines tell its own time.
+static REHEARSED: OnceLock<Arc<dyn Clock>> = OnceLock::new();
+
+/// Has the log tell the time of another clock from here on.
+pub(crate) fn follow(clock: Arc<dyn Clock>) {
+    // A process rehearses once.
+    let _ = REHEARSED.set(clock);
+}
+
 /// The time of day where the machine stands, to the second: what a person at a terminal compares with a clock on the wall.
 struct LocalTime;
 
 impl tracing_subscriber::fmt::time::FormatTime for LocalTime {
     fn format_time(&self, writer: &mut tracing_subscriber::fmt::format::Writer<'_>) -> std::fmt::Result {
-        write!(writer, "{}", jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S"))
+        let now = REHEARSED.get().map_or_else(jiff::Timestamp::now, |clock| clock.now().timestamp());
+        write!(writer, "{}", now.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S"))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use beadle_campus::school::{Pace, Plan, School};
 use beadle_campus::{Campus, Options};
@@ -70,6 +71,8 @@ pub(crate) struct Wanted {
     pub(crate) writes: bool,
     /// Whether anything is going to be connected to.
     pub(crate) connects: bool,
+    /// How many times as fast as the machine's its clock runs.
+    pub(crate) speed: f64,
 }
 
 impl World {
@@ -77,13 +80,13 @@ impl World {
         // Each run may have a mapper, some of which are kept warm.
         let instances = u32::try_from(config.host.runs * 2 + 32).unwrap_or(u32::MAX);
         let sandbox = Sandbox::new(&beadle_sandbox::Settings { cache: Some(config.host.cache.clone()), instances })
-        .map_err(|error| Exit::new(Code::Internal, error))?;
+            .map_err(|error| Exit::new(Code::Internal, error))?;
         let egress = Egress::new(beadle_egress::Settings::default())
             .map_err(|error| Exit::new(Code::Internal, format!("no HTTP client: {error}")))?;
         let (campus, peers) = if !config.uses_campus() {
             (None, None)
         } else if wanted.connects {
-            let campus = start_campus(config, &wanted.clock).await?;
+            let campus = start_campus(config, &wanted).await?;
             let peers = CampusPeers {
                 moodle_url: campus.moodle_url.clone(),
                 token: campus.token.clone(),
@@ -153,7 +156,7 @@ fn nowhere() -> CampusPeers {
     }
 }
 
-async fn start_campus(config: &Config, clock: &Arc<dyn Clock>) -> Result<Campus, Exit> {
+async fn start_campus(config: &Config, for_whom: &Wanted) -> Result<Campus, Exit> {
     let wanted = &config.campus;
     let plan = Plan {
         seed: wanted.seed,
@@ -166,9 +169,13 @@ async fn start_campus(config: &Config, clock: &Arc<dyn Clock>) -> Result<Campus,
         },
         ..Plan::default()
     };
-    let clock = Arc::clone(clock);
-    let options =
-        Options { clock: Arc::new(move || clock.now().millis()), ..Options::of(School::new(&plan)) };
+    let clock = Arc::clone(&for_whom.clock);
+    let options = Options {
+        clock: Arc::new(move || clock.now().millis()),
+        // Its database follows every second of its own time.
+        refresh: Some(Duration::from_secs(1).div_f64(for_whom.speed.clamp(0.1, 100.0))),
+        ..Options::of(School::new(&plan))
+    };
     Campus::start(options)
         .await
         .map_err(|error| Exit::new(Code::Internal, format!("the simulated school does not start: {error}")))

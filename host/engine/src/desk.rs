@@ -129,7 +129,10 @@ impl Desk {
         let keep = self.planner.setup.borrow().config().host.keep;
         match self.store.prune(now - keep, now).await {
             Ok(pruned) if pruned.lost > 0 => {
-                tracing::error!(lost = pruned.lost, "effects that could not be delivered within host.keep are given up");
+                tracing::error!(
+                    lost = pruned.lost,
+                    "effects that could not be delivered within host.keep are given up"
+                );
             }
             Ok(pruned) => tracing::debug!(?pruned, "what is too old was removed"),
             Err(error) => tracing::warn!(%error, "what is too old could not be removed"),

@@ -19,9 +19,10 @@ mod problem;
 mod report;
 mod runner;
 mod setup;
+mod turns;
 
-pub use dry::{DryRun, dry_run};
 pub use desk::{Answer, Request};
+pub use dry::{DryRun, dry_run};
 pub use engine::{Delivery, Engine, Options, Serving};
 pub use problem::SetupProblem;
 pub use report::{PlannedScope, Report};

@@ -86,7 +86,8 @@ impl Runner {
                 () = self.clock.sleep(pause) => {}
                 () = firing.cancel.cancelled() => {}
             }
-            firing.started = self.store.attempt(firing.started.firing, &self.new_run(&firing.setup, &firing.schedule)).await?;
+            firing.started =
+                self.store.attempt(firing.started.firing, &self.new_run(&firing.setup, &firing.schedule)).await?;
         }
     }
 

@@ -15,7 +15,7 @@ use beadle_sandbox::{
     Audience, Checkpoint, Configured, Context, Mapper, Plugin, PseudonymKey, Role, Sandbox, Services,
 };
 use beadle_sheets::Sheets;
-use beadle_store::{Ledger, Lease, Store, Tabs};
+use beadle_store::{Lease, Ledger, Store, Tabs};
 use tokio::sync::Semaphore;
 
 use crate::problem::SetupProblem;
@@ -193,11 +193,7 @@ impl Setup {
     }
 }
 
-async fn load(
-    name: &PluginName,
-    plugin: &beadle_config::Plugin,
-    inputs: &Inputs<'_>,
-) -> Result<Plugin, SetupProblem> {
+async fn load(name: &PluginName, plugin: &beadle_config::Plugin, inputs: &Inputs<'_>) -> Result<Plugin, SetupProblem> {
     let problem = |key: &str, message: String| SetupProblem::new(&["plugins", name.as_str(), key], message);
     let folder = match &plugin.folder {
         Some(path) => Some(open_folder(path).map_err(|message| problem("folder", message))?),
@@ -271,9 +267,11 @@ fn check(name: &PluginName, config: &Config, plugin: &Plugin, configured: &Confi
     if plugin.roles().contains(&Role::Mapper) {
         let settings = serde_json::Value::Object(config.plugins[name].settings.clone());
         let wrong = plugin.description().wrong_settings(&settings);
-        problems.extend(wrong.into_iter().map(|problem| {
-            SetupProblem::new(&["plugins", name.as_str(), "settings"], problem.to_string())
-        }));
+        problems.extend(
+            wrong
+                .into_iter()
+                .map(|problem| SetupProblem::new(&["plugins", name.as_str(), "settings"], problem.to_string())),
+        );
     }
     problems
 }

@@ -30,7 +30,8 @@ impl wit::Host for View {
         self.stage.call()?;
         let Some(mapper) = self.configured.mapper.clone() else {
             let name = &self.configured.name;
-            let message = format!("plugin {name} has no mapper; to allow it write under [plugins.{name}]: mapper = \"…\"");
+            let message =
+                format!("plugin {name} has no mapper; to allow it write under [plugins.{name}]: mapper = \"…\"");
             return Ok(Err(wit::Error::Denied(message)));
         };
         let began = Instant::now();

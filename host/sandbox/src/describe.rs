@@ -59,7 +59,11 @@ impl Description {
         let wrong = |what: String| Err(LoadError::Description(what));
         let size = guest.settings.len()
             + guest.summary.len()
-            + guest.asks.iter().map(|ask| ask.why.len() + ask.what.iter().map(String::len).sum::<usize>()).sum::<usize>();
+            + guest
+                .asks
+                .iter()
+                .map(|ask| ask.why.len() + ask.what.iter().map(String::len).sum::<usize>())
+                .sum::<usize>();
         if size > LARGEST {
             return wrong(format!("it is {} KiB large, at most {} are taken", size / 1024, LARGEST / 1024));
         }

@@ -7,9 +7,7 @@ use std::time::Duration;
 use beadle_egress::{Egress, Guarded, Origins};
 use beadle_files::Folder;
 use wasmtime::component::Linker;
-use wasmtime::{
-    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
-};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 use crate::cache::Cache;
 use crate::describe::Descriptions;
@@ -91,10 +89,7 @@ impl Sandbox {
         inspect::header(source)?;
         let component = self.cache.compile(&self.engine, source)?;
         let roles = inspect::component(&self.engine, &component)?;
-        let pre = self
-            .linker
-            .instantiate_pre(&component)
-            .map_err(|error| LoadError::Mismatch(format!("{error:#}")))?;
+        let pre = self.linker.instantiate_pre(&component).map_err(|error| LoadError::Mismatch(format!("{error:#}")))?;
         Plugin::new(pre, roles, source, folder, &self.descriptions, &self.nowhere).await
     }
 
@@ -103,9 +98,7 @@ impl Sandbox {
     /// # Errors
     /// When the file cannot be read, or is no plugin that this host can run.
     pub async fn load_file(&self, path: &Path, folder: Option<Arc<Folder>>) -> Result<Plugin, LoadError> {
-        let source = tokio::fs::read(path)
-            .await
-            .map_err(|error| LoadError::File { path: path.to_owned(), error })?;
+        let source = tokio::fs::read(path).await.map_err(|error| LoadError::File { path: path.to_owned(), error })?;
         self.load(&source, folder).await
     }
 }

@@ -147,17 +147,14 @@ impl Mapper {
             return Err(Failure::new(FailureKind::Invalid, "it is no mapper"));
         };
         let folder = self.plugin.folder().cloned();
-        let view =
-            View::new(Arc::clone(&self.configured), self.services.clone(), self.watch.clone(), depth, folder);
+        let view = View::new(Arc::clone(&self.configured), self.services.clone(), self.watch.clone(), depth, folder);
         let meter = Meter::new(self.configured.limits.guest_time);
         let mut store = Store::new(pre.engine(), view);
         store.limiter(|view| &mut view.memory);
         meter.watch(&mut store);
         match pre.instantiate_async(&mut store).await {
             Ok(instance) => Ok(Warm { store, instance, meter }),
-            Err(error) => {
-                Err(self.blame(trap(&error, &meter, &self.configured.limits, &store.data().stderr())))
-            }
+            Err(error) => Err(self.blame(trap(&error, &meter, &self.configured.limits, &store.data().stderr()))),
         }
     }
 

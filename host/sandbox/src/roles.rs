@@ -41,12 +41,12 @@ pub(crate) mod generated {
     }
 }
 
-pub(crate) use generated::mapper::exports::beadle::classrooms::classrooms;
-pub(crate) use generated::plugin::exports::beadle::plugin::plugin;
-use generated::collector::exports::beadle::collector::collector;
 use generated::collector::ProvidesCollectorPre;
+use generated::collector::exports::beadle::collector::collector;
 use generated::mapper::ProvidesClassroomsPre;
+pub(crate) use generated::mapper::exports::beadle::classrooms::classrooms;
 use generated::plugin::ProvidesPluginPre;
+pub(crate) use generated::plugin::exports::beadle::plugin::plugin;
 
 /// A component that passed all checks of loading.
 #[derive(Clone)]
@@ -79,14 +79,10 @@ impl Plugin {
         let digest = hex::encode(hash.finalize());
         let mismatch = |error: wasmtime::Error| LoadError::Mismatch(format!("{error:#}"));
         let has = |role: Role| roles.contains(&role);
-        let collector = has(Role::Collector)
-            .then(|| ProvidesCollectorPre::new(pre.clone()))
-            .transpose()
-            .map_err(mismatch)?;
-        let mapper = has(Role::Mapper)
-            .then(|| ProvidesClassroomsPre::new(pre.clone()))
-            .transpose()
-            .map_err(mismatch)?;
+        let collector =
+            has(Role::Collector).then(|| ProvidesCollectorPre::new(pre.clone())).transpose().map_err(mismatch)?;
+        let mapper =
+            has(Role::Mapper).then(|| ProvidesClassroomsPre::new(pre.clone())).transpose().map_err(mismatch)?;
         let description = match descriptions.get(&digest) {
             Some(description) => description,
             None => {
@@ -153,9 +149,7 @@ impl Plugin {
             }
         };
         let result = match result {
-            Ok(Ok(Ok(summary))) => {
-                Ok(Summary { counts: summary.counts, sentence: summary.sentence })
-            }
+            Ok(Ok(Ok(summary))) => Ok(Summary { counts: summary.counts, sentence: summary.sentence }),
             Ok(Ok(Err(error))) => Err(refusal(error)),
             Ok(Err(error)) => Err(trap(&error, &meter, &limits, &store.data().stderr())),
             Err(reason) => Err(Failure::new(FailureKind::Stopped, reason)),
@@ -201,9 +195,7 @@ async fn describe(
     match answer {
         Ok(Ok(Ok(description))) => Description::read(description),
         Ok(Ok(Err(message))) => Err(LoadError::Describe(message)),
-        Ok(Err(error)) => {
-            Err(LoadError::Describe(trap(&error, &meter, &limits, &store.data().stderr()).message))
-        }
+        Ok(Err(error)) => Err(LoadError::Describe(trap(&error, &meter, &limits, &store.data().stderr()).message)),
         Err(_) => Err(LoadError::Describe(format!("it took longer than {:?}", limits.host_call))),
     }
 }
@@ -221,12 +213,7 @@ fn refusal(error: collector::Error) -> Failure {
 const FRAMES: usize = 30;
 
 /// Says in the operator's words why a guest was stopped.
-pub(crate) fn trap(
-    error: &wasmtime::Error,
-    meter: &Meter,
-    limits: &beadle_plan::Limits,
-    stderr: &str,
-) -> Failure {
+pub(crate) fn trap(error: &wasmtime::Error, meter: &Meter, limits: &beadle_plan::Limits, stderr: &str) -> Failure {
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(|backtrace| {
         let names = backtrace.frames().iter().map(|frame| {
             let name = frame.func_name().unwrap_or("<unnamed>");

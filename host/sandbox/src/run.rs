@@ -3,9 +3,9 @@
 use beadle_plan::{LogLevel, Trigger};
 use wasmtime::component::{HasSelf, Linker};
 
+use crate::Table;
 use crate::check::granted;
 use crate::view::View;
-use crate::Table;
 
 mod generated {
     wasmtime::component::bindgen!({
@@ -86,8 +86,7 @@ impl wit::Host for View {
     async fn show(&mut self, table: wit::Table) -> wasmtime::Result<()> {
         self.stage.call()?;
         if self.watch.audience.terminal() {
-            let table =
-                Table { title: table.title, columns: table.columns, rows: table.rows, notes: table.notes };
+            let table = Table { title: table.title, columns: table.columns, rows: table.rows, notes: table.notes };
             self.watch.audience.show(&self.watch.context, table);
         }
         Ok(())

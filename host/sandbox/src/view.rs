@@ -159,11 +159,7 @@ impl View {
     }
 
     pub(crate) fn files(&mut self) -> FilesView<'_> {
-        FilesView {
-            plugin: self.configured.name.as_str(),
-            folder: self.folder.as_deref(),
-            stage: &mut self.stage,
-        }
+        FilesView { plugin: self.configured.name.as_str(), folder: self.folder.as_deref(), stage: &mut self.stage }
     }
 
     pub(crate) fn sheets(&mut self) -> SheetsView<'_> {

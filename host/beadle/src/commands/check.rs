@@ -22,7 +22,7 @@ pub(crate) async fn check(common: &Common, redactor: Redactor, form: &Form) -> R
     };
     let store = Arc::new(SqliteStore::in_memory().await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let wanted = Wanted { store, clock, redactor, writes: false, connects: false };
+    let wanted = Wanted { store, clock, redactor, writes: false, connects: false, speed: 1.0 };
     let world = World::new(&config, wanted).await?;
     let problems = match world.setup_or_problems(config.clone(), None).await {
         Ok(_) => Vec::new(),

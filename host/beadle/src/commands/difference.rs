@@ -34,7 +34,8 @@ pub(crate) fn print(schedule: &Schedule, at: Instant, dry: &DryRun, json: bool) 
 
 fn text(schedule: &Schedule, at: Instant, dry: &DryRun) -> String {
     let mut text = String::new();
-    let head = format!("{} · dry run for {} · nothing was written", schedule.name, instant::show(at, &schedule.timezone));
+    let head =
+        format!("{} · dry run for {} · nothing was written", schedule.name, instant::show(at, &schedule.timezone));
     // Writing into a String cannot fail.
     let _ = writeln!(text, "{}", paint(head, AnsiColor::Cyan));
     let _ = match &dry.outcome.result {
@@ -75,12 +76,8 @@ fn text(schedule: &Schedule, at: Instant, dry: &DryRun) -> String {
         let error = read.error.as_ref().map_or_else(String::new, |error| format!("  {}", plain(error)));
         format!("  {:<44} {:>10}  {:>9}{error}", read.from, instant::took(read.took), read.size)
     });
-    let _ = write!(
-        text,
-        "guest {}, {} MiB",
-        instant::took(dry.outcome.guest_time),
-        dry.outcome.memory.div_ceil(1 << 20)
-    );
+    let _ =
+        write!(text, "guest {}, {} MiB", instant::took(dry.outcome.guest_time), dry.outcome.memory.div_ceil(1 << 20));
     text
 }
 

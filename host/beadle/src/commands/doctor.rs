@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Instant as Timer;
 
 use anstyle::AnsiColor;
-use beadle_egress::Redactor;
 use beadle_config::{Mode, Schedule};
+use beadle_egress::Redactor;
 use beadle_engine::{Setup, dry_run};
 use beadle_moodle::Site;
 use beadle_plan::{Clock, Deliver as _, Instant, LogLevel, SystemClock, Target};
@@ -15,9 +15,9 @@ use serde::Serialize;
 
 use crate::cli::{Common, Form};
 use crate::exit::{Code, Exit};
+use crate::instant;
 use crate::terminal::{paint, plain, say, say_json};
 use crate::world::{self, Wanted, World};
-use crate::instant;
 
 /// How one thing stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -47,8 +47,14 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
     let config = world::configuration(common)?;
     let store = Arc::new(world::store_to_read(&config).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let wanted =
-        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: false, connects: true };
+    let wanted = Wanted {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+        redactor,
+        writes: false,
+        connects: true,
+        speed: 1.0,
+    };
     let world = World::new(&config, wanted).await?;
     let setup = world.setup(config.clone(), None).await?;
     let mut findings = vec![of_store(&config, &store, clock.now()).await];
@@ -99,11 +105,7 @@ async fn of_schedule(setup: &Setup, schedule: &Schedule, now: Instant) -> Vec<Fi
     findings
 }
 
-async fn of_store(
-    config: &beadle_config::Config,
-    store: &beadle_store::SqliteStore,
-    now: Instant,
-) -> Finding {
+async fn of_store(config: &beadle_config::Config, store: &beadle_store::SqliteStore, now: Instant) -> Finding {
     let path = world::store_path(config);
     let what = format!("store {}", path.display());
     if !path.exists() {

@@ -27,11 +27,15 @@ pub(crate) fn init(asked: &Init) -> Result<(), Exit> {
     } else if std::io::stdin().is_terminal() {
         interview(Questions::new(found.answers))?
     } else {
-        let message = "nobody is at the terminal to answer questions; --no-questions takes everything from the environment";
+        let message =
+            "nobody is at the terminal to answer questions; --no-questions takes everything from the environment";
         return Err(Exit::new(Code::Failed, message));
     };
     write(&asked.file, &render(&answers))?;
-    say(format!("Wrote {}. Next: `beadle check`, then `beadle doctor`, then `beadle run online --dry-run`.", asked.file.display()));
+    say(format!(
+        "Wrote {}. Next: `beadle check`, then `beadle doctor`, then `beadle run online --dry-run`.",
+        asked.file.display()
+    ));
     Ok(())
 }
 

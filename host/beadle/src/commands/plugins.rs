@@ -17,7 +17,7 @@ pub(crate) async fn plugins(common: &Common, redactor: Redactor, form: &Form) ->
     let config = world::configuration(common)?;
     let store = Arc::new(SqliteStore::in_memory().await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let wanted = Wanted { store, clock, redactor, writes: false, connects: false };
+    let wanted = Wanted { store, clock, redactor, writes: false, connects: false, speed: 1.0 };
     let world = World::new(&config, wanted).await?;
     let setup = world.setup(config.clone(), None).await?;
     let mut listed = Vec::new();

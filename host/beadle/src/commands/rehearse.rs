@@ -17,7 +17,7 @@ use crate::cli::{Common, Rehearse};
 use crate::exit::{Code, Exit};
 use crate::terminal::{Screen, paint, plain, say};
 use crate::world::{self, Wanted, World};
-use crate::{instant, terminal};
+use crate::{instant, logging, terminal};
 
 pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehearse) -> Result<(), Exit> {
     let config = world::configuration(common)?;
@@ -38,8 +38,15 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
     original.close().await;
     let store = Arc::new(SqliteStore::open(&copy).await?);
     let clock: Arc<dyn Clock> = Arc::new(ScaledClock::new(start, asked.speed));
-    let wanted =
-        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: false, connects: true };
+    logging::follow(Arc::clone(&clock));
+    let wanted = Wanted {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+        redactor,
+        writes: false,
+        connects: true,
+        speed: asked.speed,
+    };
     let world = World::new(&config, wanted).await?;
     let setup = Arc::new(world.setup(config.clone(), None).await?);
     let zone = &config.host.timezone;
@@ -80,7 +87,10 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
         let printed = printer.printed.lock().unwrap_or_else(PoisonError::into_inner);
         printed.values().map(HashSet::len).sum()
     };
-    terminal::say(format!("rehearsed until {}: {rows} rows would stand now", instant::show(clock.now().min(end), zone)));
+    terminal::say(format!(
+        "rehearsed until {}: {rows} rows would stand now",
+        instant::show(clock.now().min(end), zone)
+    ));
     store.close().await;
     served?;
     Ok(())
@@ -104,8 +114,7 @@ impl Deliver for Printer {
     async fn deliver(&self, target: &Target, effects: &[QueuedEffect]) -> Vec<(EffectId, Delivered)> {
         let rows: Vec<Effect> = effects.iter().map(|queued| queued.effect.clone()).collect();
         let preview = self.preview(target, &rows).await;
-        let stands: HashSet<&str> =
-            preview.rows.iter().filter(|row| row.stands).map(|row| row.key.as_str()).collect();
+        let stands: HashSet<&str> = preview.rows.iter().filter(|row| row.stands).map(|row| row.key.as_str()).collect();
         let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
         let printed = printed.entry(target.clone()).or_default();
         effects

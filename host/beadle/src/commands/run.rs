@@ -7,7 +7,7 @@ use std::time::Duration;
 use beadle_config::{Code as PluginCode, Config, Mode, Plugin, Schedule};
 use beadle_egress::Redactor;
 use beadle_engine::{Answer, Delivery, Engine, Options, Request, dry_run};
-use beadle_plan::{Clock, Grants, Instant, Limits, PluginName, RunId, ScheduleName, SystemClock};
+use beadle_plan::{Clock, Grants, Instant, Limits, PluginName, RunId, ScaledClock, ScheduleName, SystemClock};
 use beadle_schedule::{Blackout, Every, Misfire, Overlap, Timing};
 use beadle_store::{Leases as _, SqliteStore, StoreError};
 
@@ -41,8 +41,14 @@ pub(crate) async fn run(common: &Common, redactor: Redactor, asked: &Run) -> Res
     if store.holder(clock.now()).await?.is_some() {
         return ask(&config, &store, &*clock, asked, &schedule, at).await;
     }
-    let wanted =
-        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: true, connects: true };
+    let wanted = Wanted {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+        redactor,
+        writes: true,
+        connects: true,
+        speed: 1.0,
+    };
     let world = World::new(&config, wanted).await?;
     let setup = Arc::new(world.setup(config.clone(), None).await?);
     let options = Options {
@@ -100,7 +106,8 @@ async fn ask(
         }
     });
     let Ok(answer) = answer.await else {
-        let message = format!("the running host did not answer within {patience:?}; see `beadle runs {}`", schedule.name);
+        let message =
+            format!("the running host did not answer within {patience:?}; see `beadle runs {}`", schedule.name);
         return Err(Exit::new(Code::Failed, message));
     };
     match serde_json::from_str(&answer?)? {
@@ -117,9 +124,18 @@ async fn dry(
     at: Option<Instant>,
 ) -> Result<(), Exit> {
     let store = Arc::new(world::store_to_read(&config).await?);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let wanted =
-        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: false, connects: true };
+    let clock: Arc<dyn Clock> = match &asked.clock {
+        Some(shown) => Arc::new(ScaledClock::new(instant::parse(shown, &schedule.timezone)?, 1.0)),
+        None => Arc::new(SystemClock),
+    };
+    let wanted = Wanted {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+        redactor,
+        writes: false,
+        connects: true,
+        speed: 1.0,
+    };
     let world = World::new(&config, wanted).await?;
     let setup = world.setup(config, None).await?;
     let at = at.unwrap_or_else(|| clock.now());

@@ -18,8 +18,14 @@ pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exi
     let config = world::configuration(common)?;
     let store = Arc::new(SqliteStore::open(world::store_path(&config)).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let wanted =
-        Wanted { store: Arc::clone(&store), clock: Arc::clone(&clock), redactor, writes: true, connects: true };
+    let wanted = Wanted {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+        redactor,
+        writes: true,
+        connects: true,
+        speed: 1.0,
+    };
     let world = World::new(&config, wanted).await?;
     let setup = Arc::new(world.setup(config.clone(), None).await?);
     let options = Options {
@@ -161,7 +167,6 @@ fn refuse(refused: &mut Option<String>, message: String) {
         *refused = Some(message);
     }
 }
-
 
 /// The code for a run that came to nothing.
 pub(crate) fn failure_code(kind: beadle_plan::FailureKind) -> Code {

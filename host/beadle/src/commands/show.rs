@@ -25,7 +25,10 @@ pub(crate) async fn show(common: &Common, asked: &Show) -> Result<(), Exit> {
 
 pub(crate) async fn find(store: &SqliteStore, run: RunId) -> Result<RunDetail, Exit> {
     store.run(run).await?.ok_or_else(|| {
-        Exit::new(Code::NotFound, format!("there is no run {run}; `beadle runs` lists them, old ones are removed after host.keep"))
+        Exit::new(
+            Code::NotFound,
+            format!("there is no run {run}; `beadle runs` lists them, old ones are removed after host.keep"),
+        )
     })
 }
 
@@ -46,16 +49,10 @@ pub(crate) fn print(config: &Config, detail: &RunDetail, json: bool) -> Result<(
     }
     let zone = &config.host.timezone;
     let run = &detail.run;
-    say(format!(
-        "run {} · {} · {} · attempt {} · {}",
-        run.id,
-        run.schedule,
-        state(run.state),
-        run.attempt,
-        run.mode
-    ));
+    say(format!("run {} · {} · {} · attempt {} · {}", run.id, run.schedule, state(run.state), run.attempt, run.mode));
     say(format!("  due {}, by {}", instant::show(run.instant, zone), run.trigger.word()));
-    let took = run.ended_at.map_or_else(|| "still under way".to_owned(), |end| instant::took(end.since(run.started_at)));
+    let took =
+        run.ended_at.map_or_else(|| "still under way".to_owned(), |end| instant::took(end.since(run.started_at)));
     say(format!("  began {}, {took}", instant::show(run.started_at, zone)));
     if let Some(sentence) = &run.sentence {
         say(format!("  {}", plain(sentence)));

@@ -51,11 +51,7 @@ pub(super) fn sites(
 }
 
 /// Opens the databases; nothing is connected before the first statement.
-pub(super) fn databases(
-    config: &Config,
-    inputs: &Inputs<'_>,
-    problems: &mut Vec<SetupProblem>,
-) -> Databases {
+pub(super) fn databases(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec<SetupProblem>) -> Databases {
     let mut opened = Vec::new();
     for (name, configured) in &config.databases {
         let path = ["databases", name.as_str()];
@@ -67,9 +63,7 @@ pub(super) fn databases(
                     continue;
                 }
             },
-            DatabaseServer::MySql(url) | DatabaseServer::Postgres(url) => {
-                (url.to_string(), configured.prefix.clone())
-            }
+            DatabaseServer::MySql(url) | DatabaseServer::Postgres(url) => (url.to_string(), configured.prefix.clone()),
             DatabaseServer::Sqlite(file) if is_store(config, file) => {
                 let message = "this is the host's own store; no plugin may read it";
                 problems.push(SetupProblem::new(&["databases", name, "url"], message));
@@ -108,11 +102,7 @@ fn is_store(config: &Config, file: &Path) -> bool {
 }
 
 /// Opens the sheets; nothing is sent before the first use.
-pub(super) async fn sheets(
-    config: &Config,
-    inputs: &Inputs<'_>,
-    problems: &mut Vec<SetupProblem>,
-) -> Sheets {
+pub(super) async fn sheets(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec<SetupProblem>) -> Sheets {
     let mut opened: BTreeMap<SheetName, beadle_sheets::Settings> = BTreeMap::new();
     for (name, configured) in &config.sheets {
         let settings = match configured {
@@ -142,11 +132,7 @@ pub(super) async fn sheets(
     }
 }
 
-fn open_site(
-    name: &SiteName,
-    configured: &beadle_config::Site,
-    inputs: &Inputs<'_>,
-) -> Result<Site, SetupProblem> {
+fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<'_>) -> Result<Site, SetupProblem> {
     let problem = |key: &str, message: String| SetupProblem::new(&["sites", name.as_str(), key], message);
     let secret = |key: &str, secret: &SecretRef| {
         let value = secret.resolve(inputs.env).map_err(|error| problem(key, error.to_string()))?;

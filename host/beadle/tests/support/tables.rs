@@ -1,0 +1,93 @@
+//! Rows as they stand in the end, and what the store knows of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use beadle_store::{Outbox as _, SqliteStore};
+use sha2::{Digest as _, Sha256};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};
+
+/// Reads a CSV file: the header, and the rows.
+pub(crate) fn csv(text: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let mut records = reader.records().map(|record| {
+        record.expect("every line has as many cells as the header").iter().map(str::to_owned).collect::<Vec<_>>()
+    });
+    let header = records.next().unwrap_or_default();
+    (header, records.collect())
+}
+
+/// Returns the eight digits that the older monitor wrote for an account.
+pub(crate) fn seed(id: i64) -> String {
+    hex::encode(Sha256::digest(id.to_string()))[..8].to_owned()
+}
+
+/// Opens a database file for looking at it, or for preparing it.
+pub(crate) async fn open(path: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(path);
+    options.connect().await.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Runs statements.
+pub(crate) async fn execute(path: &Path, sql: &str) {
+    let mut connection = open(path).await;
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// Returns the outbox: how many effects are in each state.
+pub(crate) async fn effects(store: &Path) -> BTreeMap<String, i64> {
+    let rows: Vec<(String, i64)> = sqlx::query_as("SELECT state, count(*) FROM effect GROUP BY state")
+        .fetch_all(&mut open(store).await)
+        .await
+        .expect("the outbox");
+    rows.into_iter().collect()
+}
+
+/// Expects every effect to stand, and none to wait.
+pub(crate) async fn all_settled(store: &Path) {
+    let reader = SqliteStore::open_read_only(store).await.expect("the store");
+    assert_eq!(reader.targets().await.expect("targets"), [], "nothing waits");
+    reader.close().await;
+    let states: BTreeSet<String> = effects(store).await.into_keys().collect();
+    assert!(states.iter().all(|state| state == "done" || state == "already-there"), "{states:?}");
+}
+
+/// Expects the log of observations to tell how the records came to stand as they do, aspect by aspect.
+pub(crate) async fn log_tells_the_records(store: &Path) {
+    let mut connection = open(store).await;
+    let log: Vec<(i64, i64, String, String, Option<String>)> =
+        sqlx::query_as("SELECT number, scope_id, key, kind, aspects FROM log ORDER BY number")
+            .fetch_all(&mut connection)
+            .await
+            .expect("the log");
+    let mut standing: BTreeMap<(i64, String), String> = BTreeMap::new();
+    for (number, scope, key, kind, aspects) in log {
+        let before = standing.get(&(scope, key.clone()));
+        match kind.as_str() {
+            // What is refreshed in its value only is not written into the log: it is no change that matters.
+            "new" | "back" => assert!(before.is_none(), "log {number}: {key} came twice"),
+            "changed" | "gone" => assert!(before.is_some(), "log {number}: {key} was not there"),
+            other => panic!("log {number}: unknown kind {other}"),
+        }
+        match aspects.filter(|_| kind != "gone") {
+            Some(aspects) => standing.insert((scope, key), aspects),
+            None => standing.remove(&(scope, key)),
+        };
+    }
+    let records: Vec<(i64, String, String)> =
+        sqlx::query_as("SELECT scope_id, key, aspects FROM record WHERE stands = 1 ORDER BY scope_id, key")
+            .fetch_all(&mut connection)
+            .await
+            .expect("the records");
+    let records: BTreeMap<(i64, String), String> =
+        records.into_iter().map(|(scope, key, aspects)| ((scope, key), aspects)).collect();
+    assert_eq!(standing, records, "what the log says stands, stands");
+    let orphans: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM log LEFT JOIN run ON run.id = log.run_id WHERE run.state IS NULL OR run.state <> 'committed'",
+    )
+    .fetch_one(&mut connection)
+    .await
+    .expect("the log");
+    assert_eq!(orphans, 0, "only runs that were committed are in the log");
+}

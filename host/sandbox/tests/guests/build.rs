@@ -1,0 +1,29 @@
+//! Builds the guests of the tests as plugins are built. Only tests depend on this crate, so that no other build waits for it.
+
+#![expect(clippy::print_stdout, reason = "that is how a build script speaks to cargo")]
+
+#[path = "../../../builtins/build/nested.rs"]
+mod nested;
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use nested::Nested;
+
+fn main() {
+    if let Err(problem) = build() {
+        nested::fail(&problem);
+    }
+}
+
+fn build() -> Result<(), String> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR: this is a build script")?);
+    println!("cargo::rerun-if-env-changed=BEADLE_SKIP_PLUGINS");
+    let root = nested::root(Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    let guests = if env::var_os("BEADLE_SKIP_PLUGINS").is_some_and(|value| value == "1") {
+        Vec::new()
+    } else {
+        Nested::new(root, &out).watch("host/sandbox/tests/guests").build(&["unruly".to_owned()])?
+    };
+    nested::embed(&out, "guests.rs", &guests)
+}

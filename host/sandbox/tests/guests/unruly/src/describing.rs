@@ -1,0 +1,119 @@
+//! What a plugin can say of itself, as `describe.txt` of its folder wants it.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+use beadle_sdk::{Description, Error, classrooms, db, files, http, ledger, moodle, run, sheets};
+
+const SCHEMA: &str = r#"{"type": "object", "properties": {"behaviour": {"type": "string"}, "count": {"type": "integer"}}}"#;
+
+fn wanted() -> Option<String> {
+    files::text("describe.txt").ok()
+}
+
+pub(crate) fn check() -> Result<(), Error> {
+    match wanted().as_deref() {
+        Some("refuses_its_files") => Err(Error::Invalid("describe.txt line 1: nonsense".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+fn usual() -> Description {
+    named("unruly")
+}
+
+fn named(name: &str) -> Description {
+    Description::new(name, "0.1.0", "Misbehaves.")
+        .settings(SCHEMA)
+        .may_use("sheets", &["append"], "to stage rows")
+        .may_use("moodle", &["core_webservice_get_site_info"], "to wait for an answer")
+        .keeps("lamps", "Which lamps are on.")
+}
+
+macro_rules! describe {
+    ($($name:ident)+) => {
+        pub(crate) fn describe() -> Description {
+            match wanted().as_deref() {
+                $(Some(stringify!($name)) => $name(),)+
+                Some(other) => panic!("there is no description {other:?}"),
+                None => usual(),
+            }
+        }
+    };
+}
+
+foreach_description!(describe);
+
+fn refuses_its_files() -> Description {
+    unreachable!("the check has refused")
+}
+
+fn panics() -> Description {
+    panic!("who am I")
+}
+
+fn loops_for_ever() -> Description {
+    crate::collecting::spin()
+}
+
+fn tells_ten_megabytes() -> Description {
+    usual().settings(&format!("{{\"type\": \"object\", \"description\": \"{}\"}}", "x".repeat(10 << 20)))
+}
+
+fn has_a_long_version() -> Description {
+    Description::new("unruly", &"1".repeat(10 << 20), "Misbehaves.")
+}
+
+fn has_a_schema_that_is_no_json() -> Description {
+    usual().settings("{type: object}")
+}
+
+fn has_a_schema_that_is_no_schema() -> Description {
+    usual().settings(r#"{"type": "lamp"}"#)
+}
+
+fn has_a_bad_name() -> Description {
+    named("../unruly")
+}
+
+fn has_a_bad_collection() -> Description {
+    usual().keeps("Lamps and \u{1b}[31m", "Escapes.")
+}
+
+fn has_too_many_asks() -> Description {
+    (0..201).fold(usual(), |description, _| description.may_use("db", &[], "to read"))
+}
+
+/// Calls everything there is and tells in its summary how each call ended.
+fn tries_everything() -> Description {
+    let column = ("a", sheets::Take::Whole);
+    let word = |what: &str, error: Option<Error>| {
+        let word = match error {
+            None => "allowed",
+            Some(Error::Denied(_)) => "denied",
+            Some(Error::Invalid(_)) => "invalid",
+            Some(Error::Unavailable(_)) => "unavailable",
+            Some(Error::Refused { .. }) => "refused",
+        };
+        format!("{what}={word}")
+    };
+    let site_info = "core_webservice_get_site_info";
+    let lamps = ledger::Collection::<u32>::new("lamps");
+    let words = [
+        word("files", files::text("describe.txt").err()),
+        word("moodle", moodle::call::<serde::de::IgnoredAny>(site_info, &serde_json::json!({})).err()),
+        word("db", db::query("moodle", "SELECT 1", &[]).err()),
+        word("http", http::get("https://api.school.example/").err()),
+        word("sheet", sheets::read("presence").err()),
+        word("append", sheets::append("presence", &["a"], &[column], &[vec!["1".to_owned()]]).err()),
+        word("observe", lamps.observe("all", ledger::Losses::Ordinary, Vec::new()).err()),
+        word("list", lamps.list("all").err()),
+        word("classrooms", classrooms::locate(&["10.0.0.1".to_owned()]).err()),
+        word("pseudonyms", run::pseudonyms(&["1".to_owned()]).err()),
+    ];
+    Description::new("unruly", "0.1.0", &words.join(" "))
+}
+
+fn differs_each_time() -> Description {
+    Description::new("unruly", "0.1.0", &format!("{:x}", RandomState::new().build_hasher().finish()))
+}
