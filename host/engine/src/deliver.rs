@@ -1,6 +1,7 @@
 //! Delivery: makes the effects in the outbox so. One target at a time has one writer; targets do not wait for each other.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::wait;
+
 /// How often a target is probed that an operator must mend.
 const PROBE: Duration = Duration::from_secs(300);
 
@@ -20,6 +23,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(64);
 /// How long delivery rests when there is nothing it knows of; work that comes wakes it at once.
 const REST: Duration = Duration::from_secs(60);
 
+/// How long delivery goes on when the host stops, beside the request that is under way.
+const LAST_ROUND: Duration = Duration::from_secs(5);
+
+/// The longest wait that a service may ask for. Whatever lies further ahead was written before the clock was set back.
+const FARTHEST: Duration = Duration::from_secs(3_600);
+
 /// The outbox at work.
 pub(crate) struct Outbox {
     pub(crate) store: Arc<dyn Store>,
@@ -28,11 +37,26 @@ pub(crate) struct Outbox {
     /// Rung when a commit has put something into the outbox.
     pub(crate) wake: Arc<Notify>,
     pub(crate) busy: Mutex<HashSet<Target>>,
+    /// Whether held targets are tried at once: at the start, and after an edit of the configuration, one of which may have mended them.
+    pub(crate) mended: AtomicBool,
 }
 
 impl Outbox {
-    /// Delivers until it is told to stop; a request under way is waited for.
-    pub(crate) async fn work(self: Arc<Self>, stop: CancellationToken) {
+    /// Has held targets tried at once, as somebody may have mended them.
+    pub(crate) fn try_held(&self) {
+        self.mended.store(true, Ordering::Release);
+        self.wake.notify_one();
+    }
+
+    /// Returns when a target is to be tried.
+    pub(crate) fn next_at(due: &DueTarget, mended: bool, now: Instant) -> Instant {
+        let at_once = mended && due.state == Some(TargetState::Held) || due.next_at > now + FARTHEST;
+        if at_once { due.next_at.min(now) } else { due.next_at }
+    }
+
+    /// Delivers until it is told to stop; a request under way is waited for. Once another host has `overtaken` this one, nothing more
+    /// is begun.
+    pub(crate) async fn work(self: Arc<Self>, stop: CancellationToken, overtaken: CancellationToken) {
         let tasks = TaskTracker::new();
         while !stop.is_cancelled() {
             let woken = self.wake.notified();
@@ -45,21 +69,39 @@ impl Outbox {
             };
             tokio::select! {
                 () = woken => {}
-                () = self.clock.sleep_until(next) => {}
+                () = wait::until(&*self.clock, next) => {}
                 () = stop.cancelled() => {}
             }
         }
         tasks.close();
         tasks.wait().await;
+        if !overtaken.is_cancelled() {
+            self.last_round().await;
+        }
+    }
+
+    /// Delivers what the last runs have put in, as far as it goes out within a short time. The rest waits for the next start.
+    async fn last_round(self: &Arc<Self>) {
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        if let Err(error) = self.begin(&tasks, &stop).await {
+            tracing::warn!(%error, "the outbox cannot be read");
+        }
+        tasks.close();
+        if tokio::time::timeout(LAST_ROUND, tasks.wait()).await.is_err() {
+            stop.cancel();
+            tasks.wait().await;
+        }
     }
 
     /// Begins with every target that is due and not busy, and returns when the next one is.
     async fn begin(self: &Arc<Self>, tasks: &TaskTracker, stop: &CancellationToken) -> Result<Instant, StoreError> {
         let now = self.clock.now();
         let mut next = now + REST;
+        let mended = self.mended.swap(false, Ordering::AcqRel);
         for due in self.store.targets().await? {
-            if due.next_at > now {
-                next = next.min(due.next_at);
+            let next_at = Self::next_at(&due, mended, now);
+            if next_at > now {
+                next = next.min(next_at);
                 continue;
             }
             if !self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(due.target.clone()) {
@@ -68,11 +110,13 @@ impl Outbox {
             let (outbox, stop) = (Arc::clone(self), stop.clone());
             tasks.spawn(async move {
                 let target = due.target.clone();
-                if let Err(error) = outbox.drain(due, &stop).await {
-                    tracing::warn!(%target, %error, "delivery stopped");
-                }
+                let drained = outbox.drain(due, &stop).await;
                 outbox.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&target);
-                outbox.wake.notify_one();
+                match drained {
+                    Ok(()) => outbox.wake.notify_one(),
+                    // A store that fails must not be asked again at once: what waits is looked at after a rest.
+                    Err(error) => tracing::warn!(%target, %error, "delivery stopped"),
+                }
             });
         }
         Ok(next)
@@ -108,9 +152,9 @@ fn hold(outcomes: &[(EffectId, Delivered)], failures: u32, now: Instant) -> Opti
             Delivered::Held { .. } => Some((TargetState::Held, now + PROBE)),
             Delivered::Retry { not_before, .. } => {
                 let usual = now + pause(failures);
-                Some((TargetState::Waiting, not_before.map_or(usual, |at| at.max(usual))))
+                Some((TargetState::Waiting, not_before.map_or(usual, |at| at.max(usual).min(now + FARTHEST))))
             }
-            Delivered::Unknown { look_at, .. } => Some((TargetState::Waiting, (*look_at).max(now))),
+            Delivered::Unknown { look_at, .. } => Some((TargetState::Waiting, (*look_at).max(now).min(now + FARTHEST))),
             Delivered::Done { .. } | Delivered::AlreadyThere | Delivered::Invalid { .. } => None,
         })
         .max_by_key(|(state, at)| (*state == TargetState::Held, *at))

@@ -70,7 +70,8 @@ impl Desk {
         let mut taken = std::collections::HashSet::new();
         while !stop.is_cancelled() {
             let now = self.clock.now();
-            if now >= renew {
+            // A clock that was set back must not put these off until it has caught up.
+            if now >= renew || renew.since(now) > RENEW {
                 match self.store.renew_lease(self.lease, now, LEASE).await {
                     Ok(()) => {}
                     Err(StoreError::Overtaken) => {
@@ -82,11 +83,13 @@ impl Desk {
                 }
                 renew = now + RENEW;
             }
-            if now >= prune {
+            if now >= prune || prune.since(now) > PRUNE {
                 self.prune(now).await;
                 prune = now + PRUNE;
             }
             match self.store.asked().await {
+                // What is asked while the host stops is left to the next one.
+                Ok(_) if self.planner.stop.is_cancelled() => {}
                 Ok(asked) => {
                     for one in asked.into_iter().filter(|one| taken.insert(one.id)) {
                         let desk = Arc::clone(&self);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use beadle_plan::{Clock, Deliver, Delivered, Effect, EffectId, Instant, Preview, QueuedEffect, ScheduleName, Target};
 use beadle_sandbox::Audience;
-use beadle_store::{Lease, NewLease, Store, StoreError};
+use beadle_store::{DueTarget, Lease, NewLease, Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -54,6 +54,7 @@ pub struct Engine {
 #[derive(Clone)]
 pub struct Serving {
     setup: watch::Sender<Arc<Setup>>,
+    outbox: Arc<Outbox>,
     stop: CancellationToken,
 }
 
@@ -61,6 +62,7 @@ impl Serving {
     /// Has the engine go on with another configuration.
     pub fn reload(&self, setup: Arc<Setup>) {
         self.setup.send_replace(setup);
+        self.outbox.try_held();
     }
 
     /// Returns the configuration it works with.
@@ -104,13 +106,14 @@ impl Engine {
             deliver,
             wake,
             busy: std::sync::Mutex::default(),
+            mended: true.into(),
         });
         Ok(Self { store, clock, planner, outbox, setup: sender, lease, stop, abort })
     }
 
     /// Returns a handle, to reload and to stop it with.
     pub fn serving(&self) -> Serving {
-        Serving { setup: self.setup.clone(), stop: self.stop.clone() }
+        Serving { setup: self.setup.clone(), outbox: Arc::clone(&self.outbox), stop: self.stop.clone() }
     }
 
     /// Serves until it is told to stop, and leaves a store that the next start understands.
@@ -129,7 +132,7 @@ impl Engine {
             overtaken: overtaken.clone(),
         });
         let desk = tokio::spawn(desk.work(delivered.clone()));
-        let outbox = tokio::spawn(Arc::clone(&self.outbox).work(delivered.clone()));
+        let outbox = tokio::spawn(Arc::clone(&self.outbox).work(delivered.clone(), overtaken.clone()));
         let planned = tokio::select! {
             planned = Arc::clone(&self.planner).work(interrupted) => planned,
             () = overtaken.cancelled() => Err(StoreError::Overtaken),
@@ -183,15 +186,20 @@ impl Engine {
         let ended = self.planner.run_now(schedule, at).await;
         let stop = CancellationToken::new();
         let until = self.clock.now() + patience;
+        // Whoever runs this by hand may just have mended what held a target.
+        let mut mended = true;
         loop {
             let now = self.clock.now();
             let waiting = self.store.targets().await?;
-            let Some(next) = waiting.iter().map(|due| due.next_at).min() else { break };
+            let next_at = |due: &DueTarget| Outbox::next_at(due, mended, now);
+            let Some(next) = waiting.iter().map(next_at).min() else { break };
             if next > until {
                 break;
             }
             self.clock.sleep_until(next).await;
-            for due in waiting.into_iter().filter(|due| due.next_at <= now.max(next)) {
+            let due: Vec<DueTarget> = waiting.into_iter().filter(|due| next_at(due) <= now.max(next)).collect();
+            mended = false;
+            for due in due {
                 self.outbox.drain(due, &stop).await?;
             }
         }

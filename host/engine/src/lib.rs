@@ -20,6 +20,7 @@ mod report;
 mod runner;
 mod setup;
 mod turns;
+mod wait;
 
 pub use desk::{Answer, Request};
 pub use dry::{DryRun, dry_run};

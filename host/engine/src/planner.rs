@@ -1,12 +1,13 @@
 //! The planner: turns schedules into firings. Every instant at which a schedule was due becomes a row, whether it runs or not.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use beadle_config::{Mode, Schedule};
 use beadle_plan::{Clock, Instant, ScheduleName, Trigger};
-use beadle_schedule::{MissedPlan, Stretch, jitter, missed};
+use beadle_schedule::{Misfire, MissedPlan, Stretch, jitter, missed};
 use beadle_store::{Interrupted, NewFiring, SkipReason, Store, StoreError};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::runner::Runner;
 use crate::setup::Setup;
 use crate::turns::Active;
+use crate::wait;
 
 /// How late the loop may look at a firing and still count it as on time: a busy machine, a store that was locked for a moment.
 const ON_TIME: Duration = Duration::from_secs(10);
@@ -29,7 +31,26 @@ struct Planned {
     through: Instant,
     /// The next instant, and when it is due with the schedule's jitter.
     next: Option<(Instant, Instant)>,
+    /// Instants up to here come again because the clock was set back: they have their rows already.
+    relived: Option<Instant>,
+    /// How often that has happened.
+    echoes: u64,
 }
+
+impl Planned {
+    fn jitter(&self) -> Duration {
+        jitter(self.schedule.name.as_str(), self.schedule.jitter)
+    }
+
+    /// Returns the instant under which a firing has its row. One that comes again is named by a millisecond of its own, because a
+    /// schedule is due on whole seconds only.
+    fn named(&self, at: Instant) -> Instant {
+        if self.relived.is_some_and(|until| at <= until) { at + Duration::from_millis(self.echoes) } else { at }
+    }
+}
+
+/// What is under way, by schedule.
+pub(crate) type Actives = HashMap<ScheduleName, Active>;
 
 /// The planner, and the way from a due firing to the runner.
 pub(crate) struct Planner {
@@ -44,7 +65,9 @@ pub(crate) struct Planner {
     /// Ends runs that are under way.
     pub(crate) abort: CancellationToken,
     /// What is under way, by schedule.
-    pub(crate) active: Mutex<HashMap<ScheduleName, Active>>,
+    pub(crate) active: Mutex<Actives>,
+    /// The next number for a firing that waits.
+    pub(crate) tickets: AtomicU64,
     /// Rung when a run has ended, for firings that wait for their turn.
     pub(crate) ended: Notify,
 }
@@ -69,6 +92,7 @@ impl Planner {
             stop,
             abort,
             active: Mutex::default(),
+            tickets: AtomicU64::new(0),
             ended: Notify::new(),
         })
     }
@@ -91,8 +115,9 @@ impl Planner {
                     current = Arc::clone(&setup.borrow_and_update());
                     planned = self.plan(&current, &planned).await?;
                 }
-                () = self.clock.sleep_until(next) => {
+                () = wait::until(&*self.clock, next) => {
                     for one in &mut planned {
+                        self.notice_set_back(one);
                         self.look(&current, one).await?;
                     }
                 }
@@ -117,10 +142,14 @@ impl Planner {
             if let Some(earlier) = earlier
                 && *earlier.schedule == *schedule
             {
+                // What lies behind one that is switched off was written down just now.
+                let through = if schedule.mode == Mode::Off { earlier.through.max(now) } else { earlier.through };
                 planned.push(Planned {
                     schedule: Arc::clone(&earlier.schedule),
-                    through: earlier.through,
+                    through,
                     next: earlier.next,
+                    relived: earlier.relived,
+                    echoes: earlier.echoes,
                 });
                 continue;
             }
@@ -129,9 +158,9 @@ impl Planner {
                 self.store.schedule(&schedule.name, &schedule.plugin, schedule.site.as_ref(), now).await?;
             if earlier.is_some() {
                 self.store.planned_through(&schedule.name, now).await?;
-                through = now;
+                through = through.max(now);
             }
-            let mut one = Planned { schedule, through, next: None };
+            let mut one = Planned { schedule, through, next: None, relived: None, echoes: 0 };
             self.catch_up(setup, &mut one, now).await?;
             planned.push(one);
         }
@@ -140,22 +169,46 @@ impl Planner {
 
     /// Deals with what was due while no host was there.
     async fn catch_up(self: &Arc<Self>, setup: &Arc<Setup>, one: &mut Planned, now: Instant) -> Result<(), StoreError> {
+        self.notice_set_back(one);
         let schedule = Arc::clone(&one.schedule);
+        // An instant whose delay is not over yet was not missed.
+        let latest = now - one.jitter();
         if schedule.mode == Mode::Off {
             self.account_for_off(one).await?;
+            one.through = one.through.max(now);
         } else {
             let plan = missed(
                 &schedule.timing,
                 one.through.timestamp(),
-                now.timestamp(),
+                latest.timestamp(),
                 schedule.misfire,
                 schedule.misfire_window,
             );
             self.carry_out(setup, one, &plan).await?;
+            one.through = one.through.max(latest);
         }
-        one.through = one.through.max(now);
         self.advance(one);
         Ok(())
+    }
+
+    /// Goes on after the clock was set back. What lies between now and the last firing has its rows, and waiting until it is over would
+    /// keep a schedule silent for as long as the clock was wrong, be it ten years. So a schedule that is due more than once in that
+    /// time goes on at once. One that is due a single time, such as a daily job, would only run twice, and waits.
+    fn notice_set_back(&self, one: &mut Planned) {
+        let now = self.clock.now();
+        if one.through <= now || one.schedule.mode == Mode::Off {
+            return;
+        }
+        let latest = now - one.jitter();
+        let due = one.schedule.timing.firings(latest.timestamp());
+        let again = due.take_while(|coming| Instant::from(coming.at) <= one.through).nth(1).is_some();
+        if again {
+            tracing::warn!(schedule = %one.schedule.name, planned = %one.through, %now, "the clock was set back; going on from now");
+            one.relived = Some(one.relived.map_or(one.through, |until| until.max(one.through)));
+            one.echoes += 1;
+            one.through = latest;
+            self.advance(one);
+        }
     }
 
     /// Fires what a decision about missed firings says, and writes down the rest.
@@ -169,7 +222,11 @@ impl Planner {
             self.skip_stretch(&one.schedule, stretch, SkipReason::Misfire).await?;
         }
         for at in &plan.fire {
-            self.due(setup, &one.schedule, Instant::from(*at)).await?;
+            let at = one.named(Instant::from(*at));
+            match one.schedule.misfire {
+                Misfire::All => self.make_up(setup, &one.schedule, at).await?,
+                Misfire::Once | Misfire::Skip => self.due(setup, &one.schedule, at).await?,
+            }
         }
         Ok(())
     }
@@ -182,7 +239,7 @@ impl Planner {
         } else {
             schedule.timing.next_after(one.through.timestamp()).map(|at| {
                 let at = Instant::from(at);
-                (at, at + jitter(schedule.name.as_str(), schedule.jitter))
+                (at, at + one.jitter())
             })
         };
     }
@@ -196,10 +253,10 @@ impl Planner {
         let late = now.since(due);
         let following = schedule.timing.next_after(at.timestamp()).map(Instant::from);
         if late <= ON_TIME && following.is_none_or(|following| following > now) {
-            self.due(setup, &schedule, at).await?;
+            self.due(setup, &schedule, one.named(at)).await?;
             one.through = at;
         } else {
-            let latest = now - jitter(schedule.name.as_str(), schedule.jitter);
+            let latest = now - one.jitter();
             let mut plan = missed(
                 &schedule.timing,
                 one.through.timestamp(),
@@ -222,7 +279,7 @@ impl Planner {
             &one.schedule.timing,
             one.through.timestamp(),
             now.timestamp(),
-            beadle_schedule::Misfire::Skip,
+            Misfire::Skip,
             Duration::ZERO,
         );
         for stretch in &plan.skipped {
@@ -263,8 +320,8 @@ fn on_time(plan: &mut MissedPlan, now: Instant) {
         plan.skipped.pop();
     } else {
         last.count -= 1;
-        // The row that stands for the rest is named by an instant of its own, just before the one that fires.
+        // The row that stands for the rest is named by an instant of its own: the only one, or one just before the one that fires.
         let before = last.last - jiff::SignedDuration::from_millis(1);
-        last.last = before.max(last.first);
+        last.last = if last.count == 1 { last.first } else { before };
     }
 }

@@ -1,18 +1,20 @@
 //! The runner: makes attempts at a firing until one is committed or none is left.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use beadle_config::{Mode, Schedule};
 use beadle_plan::{Clock, Failure, FailureKind, Outcome, Plan, RunId, Summary, Trigger};
 use beadle_sandbox::{Audience, Checkpoint, Context};
-use beadle_store::{Commit, CommitError, NewRun, RunEnd, RunMode, Started, Store, StoreError};
+use beadle_store::{Commit, CommitError, FiringState, NewRun, RunEnd, RunMode, SkipReason, Started, Store, StoreError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::report::Report;
 use crate::setup::Setup;
+use crate::wait;
 
 /// How often a run whose scope moved under it is made again at once.
 const CONFLICTS: u32 = 3;
@@ -47,8 +49,10 @@ pub(crate) struct Firing {
     pub(crate) trigger: Trigger,
     pub(crate) instant: beadle_plan::Instant,
     pub(crate) started: Started,
-    /// Ends the run under way, with `reason`.
+    /// Ends the run under way.
     pub(crate) cancel: CancellationToken,
+    /// No new attempts: the host stops.
+    pub(crate) stop: CancellationToken,
 }
 
 impl Runner {
@@ -57,18 +61,18 @@ impl Runner {
         let mut conflicts = 0;
         let mut failures = 0;
         loop {
-            let outcome = self.attempt(&firing).await;
+            let (outcome, moved) = self.attempt(&firing).await;
             let run = firing.started.run;
             let effects = outcome.plan.effects.len();
-            let ended = self.end(&firing, outcome, failures).await?;
-            let pause = match ended {
+            // A scope that moved before a checkpoint is a conflict as one at the end is; the attempt's row is closed by the next one.
+            let ended = if moved { End::Conflict } else { self.end(&firing, outcome, failures).await? };
+            match ended {
                 End::Final(result) => {
                     tell(&firing, &result, effects);
                     return Ok(Ended { run, result, effects });
                 }
                 End::Conflict if conflicts < CONFLICTS => {
                     conflicts += 1;
-                    Duration::ZERO
                 }
                 End::Conflict => {
                     let message = "what it observed kept changing under it; the next firing will do";
@@ -77,14 +81,24 @@ impl Runner {
                     tell(&firing, &result, 0);
                     return Ok(Ended { run, result, effects: 0 });
                 }
-                End::Again(pause) => {
+                End::Again(pause, failure) => {
                     failures += 1;
-                    pause
+                    tokio::select! {
+                        () = wait::pause(&*self.clock, pause) => {}
+                        () = firing.cancel.cancelled() => {}
+                        () = firing.stop.cancelled() => {}
+                    }
+                    // The attempt has its row; the firing says why there is no other.
+                    let reason = match (firing.stop.is_cancelled(), firing.cancel.is_cancelled()) {
+                        (true, _) => Some(SkipReason::Stopping),
+                        (false, true) => Some(SkipReason::Overlap),
+                        (false, false) => None,
+                    };
+                    if reason.is_some() {
+                        self.store.close_firing(firing.started.firing, FiringState::Failed, reason).await?;
+                        return Ok(Ended { run, result: Err(failure), effects: 0 });
+                    }
                 }
-            };
-            tokio::select! {
-                () = self.clock.sleep(pause) => {}
-                () = firing.cancel.cancelled() => {}
             }
             firing.started =
                 self.store.attempt(firing.started.firing, &self.new_run(&firing.setup, &firing.schedule)).await?;
@@ -100,19 +114,20 @@ impl Runner {
         }
     }
 
-    async fn attempt(&self, firing: &Firing) -> Outcome {
+    /// Makes an attempt. Returns what it came to, and whether a scope had moved under it before a checkpoint.
+    async fn attempt(&self, firing: &Firing) -> (Outcome, bool) {
         let schedule = &firing.schedule;
         let dry = schedule.mode == Mode::DryRun;
         let context = context(&firing.setup, schedule, firing.trigger, firing.instant, firing.started.attempt, dry);
-        let checkpoint: Option<Arc<dyn Checkpoint>> = (!dry).then(|| {
-            Arc::new(PartialCommit {
-                store: Arc::clone(&self.store),
-                clock: Arc::clone(&self.clock),
-                outbox: Arc::clone(&self.outbox),
-                schedule: Arc::clone(schedule),
-                started: firing.started,
-            }) as Arc<dyn Checkpoint>
+        let partial = Arc::new(PartialCommit {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            outbox: Arc::clone(&self.outbox),
+            schedule: Arc::clone(schedule),
+            started: firing.started,
+            moved: AtomicBool::new(false),
         });
+        let checkpoint = (!dry).then(|| Arc::clone(&partial) as Arc<dyn Checkpoint>);
         let timeout = schedule.timeout;
         let stop = async {
             tokio::select! {
@@ -120,7 +135,8 @@ impl Runner {
                 () = firing.cancel.cancelled() => "it was stopped".to_owned(),
             }
         };
-        firing.setup.run(schedule, context, Arc::clone(&self.audience), checkpoint, stop).await
+        let outcome = firing.setup.run(schedule, context, Arc::clone(&self.audience), checkpoint, stop).await;
+        (outcome, partial.moved.load(Ordering::Acquire))
     }
 
     /// Writes down what came of an attempt.
@@ -167,7 +183,10 @@ impl Runner {
             Err(failure) => {
                 let again = retryable(failure.kind) && failures < schedule.retries && !firing.cancel.is_cancelled();
                 self.close(firing, &outcome.result, &report, &outcome.log, again).await?;
-                Ok(if again { End::Again(pause(failures)) } else { End::Final(outcome.result) })
+                Ok(match outcome.result {
+                    Err(failure) if again => End::Again(pause(failures), failure),
+                    result => End::Final(result),
+                })
             }
         }
     }
@@ -188,7 +207,7 @@ impl Runner {
 enum End {
     Final(Result<Summary, Failure>),
     Conflict,
-    Again(Duration),
+    Again(Duration, Failure),
 }
 
 /// Returns why a run exists.
@@ -246,6 +265,8 @@ struct PartialCommit {
     outbox: Arc<Notify>,
     schedule: Arc<Schedule>,
     started: Started,
+    /// Whether a commit met a scope that had moved.
+    moved: AtomicBool,
 }
 
 #[async_trait]
@@ -259,7 +280,10 @@ impl Checkpoint for PartialCommit {
             end: None,
             now: self.clock.now(),
         };
-        self.store.commit(commit).await.map_err(|error| error.to_string())?;
+        self.store.commit(commit).await.map_err(|error| {
+            self.moved.store(matches!(error, CommitError::Conflict { .. }), Ordering::Release);
+            error.to_string()
+        })?;
         if !plan.effects.is_empty() {
             self.outbox.notify_one();
         }

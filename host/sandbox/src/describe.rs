@@ -57,13 +57,7 @@ impl Description {
     /// Takes a description from a guest, if it can be used.
     pub(crate) fn read(guest: crate::roles::plugin::Description) -> Result<Self, LoadError> {
         let wrong = |what: String| Err(LoadError::Description(what));
-        let size = guest.settings.len()
-            + guest.summary.len()
-            + guest
-                .asks
-                .iter()
-                .map(|ask| ask.why.len() + ask.what.iter().map(String::len).sum::<usize>())
-                .sum::<usize>();
+        let size = size(&guest);
         if size > LARGEST {
             return wrong(format!("it is {} KiB large, at most {} are taken", size / 1024, LARGEST / 1024));
         }
@@ -102,6 +96,17 @@ impl Description {
     }
 }
 
+/// Counts the bytes of all texts.
+fn size(guest: &crate::roles::plugin::Description) -> usize {
+    let asks = guest
+        .asks
+        .iter()
+        .map(|ask| ask.capability.len() + ask.why.len() + ask.what.iter().map(|what| what.len() + 1).sum::<usize>());
+    let collections = guest.collections.iter().map(|collection| collection.name.len() + collection.about.len());
+    let own = guest.name.len() + guest.version.len() + guest.summary.len() + guest.settings.len();
+    own + asks.sum::<usize>() + collections.sum::<usize>()
+}
+
 /// Descriptions kept beside the compiled code.
 #[derive(Debug)]
 pub(crate) struct Descriptions {
@@ -126,11 +131,9 @@ impl Descriptions {
     /// Keeps a description; where that fails, the plugin is asked again next time.
     pub(crate) fn put(&self, digest: &str, description: &Description) {
         let Some(path) = self.path(digest) else { return };
-        let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
         let written = serde_json::to_vec(description)
             .map_err(std::io::Error::other)
-            .and_then(|text| std::fs::write(&temporary, text))
-            .and_then(|()| std::fs::rename(&temporary, &path));
+            .and_then(|text| crate::cache::write(&path, &text));
         if let Err(error) = written {
             tracing::debug!(file = %path.display(), %error, "a description is not kept");
         }

@@ -29,6 +29,7 @@ mod pseudonym;
 mod roles;
 mod run;
 mod services;
+mod trap;
 mod view;
 
 pub use check::{Problem, granted, is_granted};

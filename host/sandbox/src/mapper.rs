@@ -11,8 +11,9 @@ use wasmtime::Store;
 
 use crate::meter::Meter;
 use crate::roles::generated::mapper::ProvidesClassrooms;
-use crate::roles::{Plugin, classrooms, trap};
+use crate::roles::{Plugin, classrooms};
 use crate::services::{Configured, Services};
+use crate::trap::trap;
 use crate::view::{View, Watch};
 
 /// What an address stands for.

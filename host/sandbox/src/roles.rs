@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use beadle_egress::Guarded;
 use beadle_files::Folder;
-use beadle_plan::{Failure, FailureKind, LimitHit, Outcome, Summary};
+use beadle_plan::{Failure, FailureKind, Outcome, Summary};
 use sha2::{Digest, Sha256};
+use wasmtime::Store;
 use wasmtime::component::InstancePre;
-use wasmtime::{Store, Trap, WasmBacktrace};
 
 use crate::describe::{Description, Descriptions};
 use crate::inspect::Role;
 use crate::meter::Meter;
 use crate::services::{Configured, Services};
-use crate::view::{MemoryHit, View, Watch};
+use crate::trap::trap;
+use crate::view::{View, Watch};
 use crate::{Audience, Checkpoint, Context, LoadError};
 
 pub(crate) mod generated {
@@ -195,7 +196,11 @@ async fn describe(
     match answer {
         Ok(Ok(Ok(description))) => Description::read(description),
         Ok(Ok(Err(message))) => Err(LoadError::Describe(message)),
-        Ok(Err(error)) => Err(LoadError::Describe(trap(&error, &meter, &limits, &store.data().stderr()).message)),
+        Ok(Err(error)) => {
+            let message = trap(&error, &meter, &limits, &store.data().stderr()).message;
+            // These limits are not the operator's, so that the key of one would mislead.
+            Err(LoadError::Describe(message.split(" (limits.").next().unwrap_or_default().to_owned()))
+        }
         Err(_) => Err(LoadError::Describe(format!("it took longer than {:?}", limits.host_call))),
     }
 }
@@ -207,43 +212,4 @@ fn refusal(error: collector::Error) -> Failure {
         collector::Error::Invalid(message) => (FailureKind::Invalid, message),
     };
     Failure::new(kind, message)
-}
-
-/// How many frames of a backtrace are kept; an overflowing stack has ten thousand.
-const FRAMES: usize = 30;
-
-/// Says in the operator's words why a guest was stopped.
-pub(crate) fn trap(error: &wasmtime::Error, meter: &Meter, limits: &beadle_plan::Limits, stderr: &str) -> Failure {
-    let backtrace = error.downcast_ref::<WasmBacktrace>().map(|backtrace| {
-        let names = backtrace.frames().iter().map(|frame| {
-            let name = frame.func_name().unwrap_or("<unnamed>");
-            match frame.symbols().first().and_then(|symbol| Some((symbol.file()?, symbol.line()?))) {
-                Some((file, line)) => format!("{name} at {file}:{line}"),
-                None => name.to_owned(),
-            }
-        });
-        names.take(FRAMES).collect::<Vec<_>>().join("\n")
-    });
-    let (kind, message) = if let Some(hit) = error.downcast_ref::<LimitHit>() {
-        (FailureKind::Limit, hit.to_string())
-    } else if let Some(hit) = error.downcast_ref::<MemoryHit>() {
-        (FailureKind::Limit, hit.to_string())
-    } else if meter.exhausted() {
-        let message = format!("the plugin computed for longer than {:?} (limits.guest-time)", limits.guest_time);
-        (FailureKind::Limit, message)
-    } else {
-        match error.downcast_ref::<Trap>() {
-            Some(Trap::StackOverflow) => (FailureKind::Trapped, "the plugin used up its stack".to_owned()),
-            // A guest's own stack lies at the foot of its memory and ends there.
-            Some(Trap::MemoryOutOfBounds) => {
-                (FailureKind::Trapped, "the plugin used up its stack or read outside its memory".to_owned())
-            }
-            Some(Trap::UnreachableCodeReached) if !stderr.is_empty() => {
-                (FailureKind::Trapped, format!("the plugin panicked: {stderr}"))
-            }
-            Some(trap) => (FailureKind::Trapped, format!("the plugin trapped: {trap}")),
-            None => (FailureKind::Host, format!("{error:#}")),
-        }
-    };
-    Failure { kind, message, backtrace }
 }

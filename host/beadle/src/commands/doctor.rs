@@ -160,6 +160,13 @@ async fn of_database(setup: &Setup, name: &str) -> Vec<Finding> {
         }
     }
     findings.extend(health.warnings.iter().map(|warning| Finding::new(&what, Standing::Look, warning)));
+    // The texts name the database for those who see them alone; here the line begins with it.
+    let prefix = format!("{what}: ");
+    for finding in &mut findings {
+        if let Some(text) = finding.text.strip_prefix(&prefix) {
+            finding.text = text.to_owned();
+        }
+    }
     findings
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use beadle_config::{Code as PluginCode, Config, Mode, Plugin, Schedule};
 use beadle_egress::Redactor;
-use beadle_engine::{Answer, Delivery, Engine, Options, Request, dry_run};
+use beadle_engine::{Answer, Delivery, Engine, Options, Request, SetupProblem, dry_run};
 use beadle_plan::{Clock, Grants, Instant, Limits, PluginName, RunId, ScaledClock, ScheduleName, SystemClock};
 use beadle_schedule::{Blackout, Every, Misfire, Overlap, Timing};
 use beadle_store::{Leases as _, SqliteStore, StoreError};
@@ -137,7 +137,10 @@ async fn dry(
         speed: 1.0,
     };
     let world = World::new(&config, wanted).await?;
-    let setup = world.setup(config, None).await?;
+    let setup = match world.setup_or_problems(config.clone(), None).await {
+        Ok(setup) => setup,
+        Err(problems) => return Err(Exit::new(Code::Configuration, tried_problems(&config, asked, schedule, problems))),
+    };
     let at = at.unwrap_or_else(|| clock.now());
     let dry = dry_run(&setup, schedule, at, Arc::new(Screen { tables: !asked.form.json })).await;
     store.close().await;
@@ -146,6 +149,22 @@ async fn dry(
         Ok(_) => Ok(()),
         Err(failure) => Err(Exit::silent(serve::failure_code(failure.kind))),
     }
+}
+
+/// Shows problems. Those of a file that is tried stand in no line of the configuration.
+fn tried_problems(config: &Config, asked: &Run, schedule: &Schedule, problems: Vec<SetupProblem>) -> String {
+    let (of_file, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| {
+        let place = problem.path.get(..2).unwrap_or_default();
+        place == ["plugins", schedule.plugin.as_str()] || place == ["schedule", schedule.base.as_str()]
+    });
+    if schedule.name.as_str() == asked.name || of_file.is_empty() {
+        return world::render(config, &[of_file, others].concat());
+    }
+    let mut shown: Vec<String> = of_file.iter().map(|problem| format!("error: {}: {}", asked.name, problem.message)).collect();
+    if !others.is_empty() {
+        shown.push(world::render(config, &others));
+    }
+    shown.join("\n")
 }
 
 /// Finds a schedule, and says which there are where there is none of this name.
@@ -166,6 +185,10 @@ pub(crate) fn find(config: &Config, name: &str) -> Result<Schedule, Exit> {
 /// Adds a plugin file that is being tried to the configuration, with a schedule that is never due by itself.
 fn plugin_file(config: &mut Config, asked: &Run) -> Result<Schedule, Exit> {
     let path = Path::new(&asked.name);
+    if !path.is_file() {
+        let message = format!("there is no file {}; name a plugin file, or a schedule without .wasm", path.display());
+        return Err(Exit::new(Code::NotFound, message));
+    }
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("plugin").to_owned();
     let read = |what: &str, text: &Option<String>| match text {
         Some(text) => serde_json::from_str(text)

@@ -7,6 +7,7 @@
 #![allow(dead_code, reason = "every test binary uses another part of it, so that no expectation holds in all of them")]
 
 pub(crate) mod files;
+pub(crate) mod fixtures;
 pub(crate) mod host;
 pub(crate) mod school;
 pub(crate) mod steady;

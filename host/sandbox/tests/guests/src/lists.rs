@@ -40,6 +40,7 @@ macro_rules! foreach_description {
             refuses_its_files
             panics
             loops_for_ever
+            tells_a_megabyte
             tells_ten_megabytes
             has_a_long_version
             has_a_schema_that_is_no_json

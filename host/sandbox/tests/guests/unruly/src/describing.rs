@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use beadle_sdk::{Description, Error, classrooms, db, files, http, ledger, moodle, run, sheets};
 
-const SCHEMA: &str = r#"{"type": "object", "properties": {"behaviour": {"type": "string"}, "count": {"type": "integer"}}}"#;
+const SCHEMA: &str =
+    r#"{"type": "object", "properties": {"behaviour": {"type": "string"}, "count": {"type": "integer"}}}"#;
 
 fn wanted() -> Option<String> {
     files::text("describe.txt").ok()
@@ -56,12 +57,20 @@ fn loops_for_ever() -> Description {
     crate::collecting::spin()
 }
 
+fn schema_of(bytes: usize) -> Description {
+    usual().settings(&format!("{{\"type\": \"object\", \"description\": \"{}\"}}", "x".repeat(bytes)))
+}
+
+fn tells_a_megabyte() -> Description {
+    schema_of(1 << 20)
+}
+
 fn tells_ten_megabytes() -> Description {
-    usual().settings(&format!("{{\"type\": \"object\", \"description\": \"{}\"}}", "x".repeat(10 << 20)))
+    schema_of(10 << 20)
 }
 
 fn has_a_long_version() -> Description {
-    Description::new("unruly", &"1".repeat(10 << 20), "Misbehaves.")
+    Description::new("unruly", &"1".repeat(1 << 20), "Misbehaves.")
 }
 
 fn has_a_schema_that_is_no_json() -> Description {

@@ -24,7 +24,8 @@ fn label(text: impl Into<String>) -> Option<Place> {
 }
 
 pub(crate) fn knows_rooms(addresses: &[String]) -> Vec<Option<Place>> {
-    let room = |address: &String| Some(Place { name: format!("Room {}", address.strip_prefix("10.0.0.")?), room: true });
+    let room =
+        |address: &String| Some(Place { name: format!("Room {}", address.strip_prefix("10.0.0.")?), room: true });
     addresses.iter().map(room).collect()
 }
 

@@ -1,0 +1,14 @@
+//! The engine at work, on a clock that stands still until a test moves it, with plugins in the sandbox as it is.
+
+mod clock;
+mod delivery;
+mod desk;
+mod edits;
+mod misfire;
+mod overlap;
+mod planning;
+mod rehearsal;
+mod runs;
+mod slots;
+mod stopping;
+mod world;
