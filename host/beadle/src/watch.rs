@@ -1,10 +1,12 @@
 //! Watches the configuration and everything it names, and says when to look again.
 //!
 //! Folders are watched, not files: editors replace a file by renaming another over it, and a watch on the file would end with it.
+//! The store and the sheets usually lie in the same folder, so an event alone means nothing: what is named is looked at, and only
+//! what differs from the last look counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use beadle_config::{Code, Config};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -13,12 +15,21 @@ use tokio::sync::mpsc;
 /// How long it must be quiet before the files are looked at: an editor writes in several steps.
 const QUIET: Duration = Duration::from_millis(200);
 
+/// How many parts a path may have; a folder with a link to itself has no end.
+const DEEPEST: usize = 64;
+
 /// Watches folders.
 pub(crate) struct Watcher {
     watcher: Option<RecommendedWatcher>,
     events: mpsc::Receiver<()>,
     watched: BTreeSet<(PathBuf, bool)>,
+    /// The files and folders that are named, and how they looked.
+    named: Vec<PathBuf>,
+    seen: Looks,
 }
+
+/// How files look from outside: an edit changes one of these.
+type Looks = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 impl Watcher {
     /// Begins to watch what a configuration names. Where the system cannot watch, edits take effect at the next start.
@@ -35,13 +46,16 @@ impl Watcher {
                 tracing::warn!(%error, "files cannot be watched here; edits take effect at the next start");
             })
             .ok();
-        let mut watcher = Self { watcher, events, watched: BTreeSet::new() };
+        let mut watcher = Self { watcher, events, watched: BTreeSet::new(), named: Vec::new(), seen: Looks::new() };
         watcher.follow(file, config);
+        watcher.seen = looks(&watcher.named);
         watcher
     }
 
     /// Watches what the configuration names now.
     pub(crate) fn follow(&mut self, file: &Path, config: &Config) {
+        // How they look is not taken over here: what was edited while the last edit was taken over has still to be seen.
+        self.named = named(file, config);
         let wanted = folders(file, config);
         let Some(watcher) = &mut self.watcher else { return };
         for (folder, _) in self.watched.difference(&wanted) {
@@ -56,13 +70,52 @@ impl Watcher {
         self.watched = wanted;
     }
 
-    /// Waits until something has changed and it is quiet again.
+    /// Waits until something that is named has changed and it is quiet again.
     pub(crate) async fn changed(&mut self) {
-        if self.events.recv().await.is_none() {
-            std::future::pending::<()>().await;
+        loop {
+            if self.events.recv().await.is_none() {
+                std::future::pending::<()>().await;
+            }
+            while tokio::time::timeout(QUIET, self.events.recv()).await.is_ok_and(|event| event.is_some()) {}
+            let now = looks(&self.named);
+            if now != self.seen {
+                self.seen = now;
+                return;
+            }
         }
-        while tokio::time::timeout(QUIET, self.events.recv()).await.is_ok_and(|event| event.is_some()) {}
     }
+}
+
+/// Returns the files and folders that a configuration names, itself first.
+fn named(file: &Path, config: &Config) -> Vec<PathBuf> {
+    let mut named = vec![file.to_owned()];
+    for plugin in config.plugins.values() {
+        if let Code::File(path) = &plugin.code {
+            named.push(path.clone());
+        }
+        named.extend(plugin.folder.clone());
+    }
+    named
+}
+
+/// Looks at files, and at everything in folders.
+fn looks(named: &[PathBuf]) -> Looks {
+    let mut looks = Looks::new();
+    let mut left = named.to_vec();
+    while let Some(path) = left.pop() {
+        let Ok(found) = std::fs::metadata(&path) else { continue };
+        // A link that leads back up is looked at once.
+        if looks.contains_key(&path) || path.components().count() > DEEPEST {
+            continue;
+        }
+        if found.is_dir()
+            && let Ok(entries) = std::fs::read_dir(&path)
+        {
+            left.extend(entries.flatten().map(|entry| entry.path()));
+        }
+        looks.insert(path, (found.modified().ok(), found.len()));
+    }
+    looks
 }
 
 /// Returns the folders to watch, and whether with everything below.

@@ -207,6 +207,38 @@ async fn a_file_that_is_half_written_or_gone_for_a_moment_harms_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_while_everything_is_being_opened_is_not_missed() {
+    let town = Town::found().await;
+    let house = town.house(&FROM_DATABASE);
+    // A cache of its own: all plugins are compiled first, which takes seconds.
+    let text = house.read("schedules.toml");
+    let text: String = text.lines().filter(|line| !line.starts_with("cache")).map(|line| format!("{line}\n")).collect();
+    house.write("schedules.toml", &text);
+    let mut host = Host::start(house.command(&["serve"]));
+    host.line("made the key").await;
+    house.edit("schedules.toml", "name = \"online\"", "name = \"renamed\"");
+    assert!(taken_over(&mut host).await.contains("added=\"renamed\""), "{}", host.log());
+    host.line("schedule=renamed").await;
+    host.stop_cleanly().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hosts_own_files_beside_the_configuration_are_no_edits() {
+    let town = Town::found().await;
+    let house = town.house(&FROM_DATABASE);
+    let mut command = house.command(&["serve"]);
+    command.env("BEADLE_LOG", "info,beadle::commands::serve=debug");
+    let mut host = Host::start(command);
+    for _ in 0..3 {
+        host.line(" online").await;
+    }
+    house.edit("schedules.toml", "window = \"10m\"", "window = \"9m\"");
+    taken_over(&mut host).await;
+    let log = host.stop_cleanly().await;
+    assert_eq!(log.matches("looking at the configuration").count(), 1, "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_the_next_start_is_said() {
     let house = House::with(&format!("{}{}", support::host_section(), "[sites.main]\nurl = \"campus:\"\n"));
     let mut host = house.serve().await;

@@ -18,6 +18,16 @@ async fn states(house: &support::House) -> Vec<String> {
     runs.as_array().expect("a list").iter().map(|run| run["state"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reads_that_it_serves_may_ask_it_to_stop() {
+    let town = Town::found().await;
+    for _ in 0..3 {
+        let house = town.house(&FROM_DATABASE);
+        let host = house.serve().await;
+        host.stop_cleanly().await;
+    }
+}
+
 const SLOW: Wishes = Wishes { settings: "source = \"enrolled\"", ..FROM_DATABASE };
 
 #[tokio::test(flavor = "multi_thread")]

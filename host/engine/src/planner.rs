@@ -275,13 +275,8 @@ impl Planner {
     /// Writes down the firings of a schedule that is switched off, as one row.
     async fn account_for_off(&self, one: &Planned) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let plan = missed(
-            &one.schedule.timing,
-            one.through.timestamp(),
-            now.timestamp(),
-            Misfire::Skip,
-            Duration::ZERO,
-        );
+        let plan =
+            missed(&one.schedule.timing, one.through.timestamp(), now.timestamp(), Misfire::Skip, Duration::ZERO);
         for stretch in &plan.skipped {
             self.skip_stretch(&one.schedule, stretch, SkipReason::Disabled).await?;
         }

@@ -72,11 +72,11 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
     let serving = engine.serving();
     let end = start + lasts;
     let ending = {
-        let (serving, clock) = (serving.clone(), Arc::clone(&clock));
+        let (serving, clock, mut stop) = (serving.clone(), Arc::clone(&clock), serve::Stop::listen());
         tokio::spawn(async move {
             tokio::select! {
                 () = clock.sleep_until(end) => {}
-                () = serve::asked_to_stop() => {}
+                () = stop.asked() => {}
             }
             serving.stop();
         })

@@ -139,7 +139,9 @@ async fn dry(
     let world = World::new(&config, wanted).await?;
     let setup = match world.setup_or_problems(config.clone(), None).await {
         Ok(setup) => setup,
-        Err(problems) => return Err(Exit::new(Code::Configuration, tried_problems(&config, asked, schedule, problems))),
+        Err(problems) => {
+            return Err(Exit::new(Code::Configuration, tried_problems(&config, asked, schedule, problems)));
+        }
     };
     let at = at.unwrap_or_else(|| clock.now());
     let dry = dry_run(&setup, schedule, at, Arc::new(Screen { tables: !asked.form.json })).await;
@@ -160,7 +162,8 @@ fn tried_problems(config: &Config, asked: &Run, schedule: &Schedule, problems: V
     if schedule.name.as_str() == asked.name || of_file.is_empty() {
         return world::render(config, &[of_file, others].concat());
     }
-    let mut shown: Vec<String> = of_file.iter().map(|problem| format!("error: {}: {}", asked.name, problem.message)).collect();
+    let mut shown: Vec<String> =
+        of_file.iter().map(|problem| format!("error: {}: {}", asked.name, problem.message)).collect();
     if !others.is_empty() {
         shown.push(world::render(config, &others));
     }

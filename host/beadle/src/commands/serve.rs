@@ -16,6 +16,8 @@ use crate::world::{self, Wanted, World};
 
 pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exit> {
     let config = world::configuration(common)?;
+    // From here on: an edit while everything is being opened is not missed.
+    let watcher = Watcher::new(&common.config, &config);
     let store = Arc::new(SqliteStore::open(world::store_path(&config)).await?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let wanted = Wanted {
@@ -36,11 +38,12 @@ pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exi
         delivery: Delivery::Live,
     };
     let engine = Engine::new(options, setup).await?;
-    greet(&config, common);
     let serving = engine.serving();
-    let watching = tokio::spawn(stop_when_asked(serving.clone()));
+    // Before anybody is told that it serves: who has read that may ask it to stop.
+    let watching = tokio::spawn(stop_when_asked(serving.clone(), Stop::listen()));
+    greet(&config, common);
     let served = {
-        let reloading = reload_when_edited(common, &world, &serving, config);
+        let reloading = reload_when_edited(common, &world, &serving, config, watcher);
         tokio::pin!(reloading);
         let serve = engine.serve();
         tokio::pin!(serve);
@@ -80,37 +83,61 @@ fn greet(config: &Config, common: &Common) {
 }
 
 /// Stops at Ctrl+C or SIGTERM; the second time at once.
-async fn stop_when_asked(serving: Serving) {
-    asked_to_stop().await;
+async fn stop_when_asked(serving: Serving, mut stop: Stop) {
+    stop.asked().await;
     tracing::info!("stopping: no new runs, those under way get their grace; once more stops at once");
     serving.stop();
-    asked_to_stop().await;
+    stop.asked().await;
     terminal::complain("stopped at once; the next start deals with what was under way");
     std::process::exit(130);
 }
 
-/// Waits for Ctrl+C or SIGTERM.
-pub(crate) async fn asked_to_stop() {
+/// Listens for Ctrl+C and SIGTERM. What comes between two questions is not lost.
+pub(crate) struct Stop {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+    signals: Option<[tokio::signal::unix::Signal; 2]>,
+}
+
+impl Stop {
+    /// Begins to listen; from now on the signals do not end the process by themselves.
+    pub(crate) fn listen() -> Self {
+        Self {
+            #[cfg(unix)]
+            signals: {
+                use tokio::signal::unix::{SignalKind, signal};
+                let both = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+                let [Ok(interrupt), Ok(terminate)] = both else { return Self { signals: None } };
+                Some([interrupt, terminate])
+            },
+        }
+    }
+
+    /// Waits until it is asked to stop.
+    pub(crate) async fn asked(&mut self) {
+        #[cfg(unix)]
+        if let Some([interrupt, terminate]) = &mut self.signals {
             tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
             return;
         }
+        let _ = tokio::signal::ctrl_c().await;
     }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Takes over edits of the configuration and of what it names. A bad one is refused and named, and the last good one runs on.
-async fn reload_when_edited(common: &Common, world: &World, serving: &Serving, mut config: Config) {
-    let mut watcher = Watcher::new(&common.config, &config);
+async fn reload_when_edited(
+    common: &Common,
+    world: &World,
+    serving: &Serving,
+    mut config: Config,
+    mut watcher: Watcher,
+) {
     let mut refused = None;
     loop {
         watcher.changed().await;
+        tracing::debug!("looking at the configuration again");
         let next = match world::read(common) {
             Ok((next, _)) => next,
             Err(errors) => {

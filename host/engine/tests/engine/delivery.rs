@@ -45,16 +45,17 @@ async fn target(world: &World) -> DueTarget {
 /// Waits until a sheet's calls so far have been settled, and returns the last.
 async fn called(world: &World, sheet: &str, count: usize, state: Option<TargetState>) -> Call {
     world.until(&format!("call {count} of {sheet}"), async || world.targets.calls(sheet).len() >= count).await;
-    world.until("it to be settled", async || {
-        let targets = world.store.targets().await.expect("the store works");
-        let found = targets.into_iter().find(|due| due.target.to_string() == format!("sheet:{sheet}"));
-        match (found, state) {
-            (None, None) => true,
-            (Some(due), Some(state)) => due.state == Some(state) && due.failures as usize == count,
-            _ => false,
-        }
-    })
-    .await;
+    world
+        .until("it to be settled", async || {
+            let targets = world.store.targets().await.expect("the store works");
+            let found = targets.into_iter().find(|due| due.target.to_string() == format!("sheet:{sheet}"));
+            match (found, state) {
+                (None, None) => true,
+                (Some(due), Some(state)) => due.state == Some(state) && due.failures as usize == count,
+                _ => false,
+            }
+        })
+        .await;
     world.targets.calls(sheet).pop().expect("a call")
 }
 
@@ -149,7 +150,8 @@ async fn a_held_target_keeps_its_rows_in_order_is_probed_and_resumes_by_itself()
     let delivered: Vec<&str> = calls[2..].iter().flat_map(keys).collect();
     let wanted: Vec<String> =
         [60, 120, 180, 240, 300, 360].into_iter().flat_map(|instant| [key(instant, 0), key(instant, 1)]).collect();
-    assert_eq!(delivered, wanted);
+    // What was due in between was missed, as the clock made a jump; 660 itself may have come too.
+    assert_eq!(delivered[..12], wanted);
 }
 
 /// Who has mended a sheet edits the configuration, or starts the host again: no five minutes are waited then.

@@ -34,7 +34,10 @@ async fn requests_of_other_commands_are_carried_out() {
     let world = World::in_a_file().await;
     let running = world.serve(CONFIG, 60).await;
     let other = another(&world).await;
-    assert_eq!(other.holder(world.clock.now()).await.expect("the store works").as_deref(), Some("the engine of a test"));
+    assert_eq!(
+        other.holder(world.clock.now()).await.expect("the store works").as_deref(),
+        Some("the engine of a test")
+    );
 
     let request = Request::Run { schedule: "lamps".into(), at: Some(at(30)) };
     let body = serde_json::to_string(&request).expect("JSON");

@@ -113,10 +113,10 @@ async fn a_run_that_was_lost_follows_the_rule() {
     world.until_committed("lamps", 1).await;
     running.stop().await;
     let runs = world.runs().await;
-    assert_eq!(runs.iter().map(|run| (run.attempt, run.state)).collect::<Vec<_>>(), [
-        (1, RunState::Lost),
-        (2, RunState::Committed)
-    ]);
+    assert_eq!(
+        runs.iter().map(|run| (run.attempt, run.state)).collect::<Vec<_>>(),
+        [(1, RunState::Lost), (2, RunState::Committed)]
+    );
     assert_eq!(runs[1].instant, at(60), "the same firing");
     assert!(world.not_run().await.is_empty());
 

@@ -8,6 +8,9 @@ use crate::world::{School, World};
 fn config(school: &School, overlap: &str) -> String {
     format!(
         r#"
+        [host]
+        timezone = "Europe/Berlin"
+
         [sites.main]
         url = "{}"
         token = {{ env = "TOKEN" }}

@@ -34,7 +34,8 @@ async fn ten_minutes_pass_in_ten_seconds() {
     let world = World::new().await;
     let time = stop_time();
     let clock: Arc<dyn Clock> = Arc::new(ScaledClock::new(at(1), 60.0));
-    let setup = world.setup_on(CONFIG, Arc::clone(&clock), None).await.unwrap_or_else(|problems| panic!("{problems:?}"));
+    let setup =
+        world.setup_on(CONFIG, Arc::clone(&clock), None).await.unwrap_or_else(|problems| panic!("{problems:?}"));
     let engine = world.engine_on(setup, Arc::clone(&clock)).await.expect("the copy is private");
     let running = Running::of(engine);
     assert_eq!(clock.now(), at(1));

@@ -108,10 +108,9 @@ async fn a_conflict_is_attempted_again() {
         world.time(60);
         school.called(2).await;
         school.answer(1);
-        world.until("one of them", async || {
-            world.runs().await.iter().any(|run| run.state == RunState::Committed)
-        })
-        .await;
+        world
+            .until("one of them", async || world.runs().await.iter().any(|run| run.state == RunState::Committed))
+            .await;
         school.answer(2);
         world.until_committed("one", 1).await;
         world.until_committed("two", 1).await;

@@ -39,8 +39,7 @@ pub(crate) fn at(seconds: i64) -> Instant {
 
 /// Returns how many seconds after the morning an instant is.
 pub(crate) fn seconds(instant: Instant) -> f64 {
-    let millis = i32::try_from(instant.millis() - MORNING).expect("the same day");
-    f64::from(millis) / 1_000.0
+    (instant.millis() - MORNING) as f64 / 1_000.0
 }
 
 /// A clock that stands still until it is moved, and knows for which instants somebody waits: so a test knows that the planner has
@@ -64,7 +63,15 @@ impl Clock for Noted {
 }
 
 /// Stops tokio's time for one test: it moves only when the test moves it, not whenever the store's own threads are at work.
-pub(crate) struct Stopped(#[expect(dead_code, reason = "the time goes on when it is dropped")] std::sync::mpsc::Sender<()>);
+pub(crate) struct Stopped(
+    #[expect(dead_code, reason = "the time goes on when it is dropped")] std::sync::mpsc::Sender<()>,
+);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        tokio::time::resume();
+    }
+}
 
 pub(crate) fn stop_time() -> Stopped {
     let (held, released) = std::sync::mpsc::channel();
