@@ -26,6 +26,8 @@ pub(crate) struct Watcher {
     /// The files and folders that are named, and how they looked.
     named: Vec<PathBuf>,
     seen: Looks,
+    /// Whether every event counts.
+    heeds_all: bool,
 }
 
 /// How files look from outside: an edit changes one of these.
@@ -46,7 +48,8 @@ impl Watcher {
                 tracing::warn!(%error, "files cannot be watched here; edits take effect at the next start");
             })
             .ok();
-        let mut watcher = Self { watcher, events, watched: BTreeSet::new(), named: Vec::new(), seen: Looks::new() };
+        let (named, seen) = (Vec::new(), Looks::new());
+        let mut watcher = Self { watcher, events, watched: BTreeSet::new(), named, seen, heeds_all: false };
         watcher.follow(file, config);
         watcher.seen = looks(&watcher.named);
         watcher
@@ -70,6 +73,12 @@ impl Watcher {
         self.watched = wanted;
     }
 
+    /// Has every event in the watched folders count, or only what is named. An edit that was refused may become right by a file that
+    /// the last good one does not name.
+    pub(crate) fn heed_all(&mut self, all: bool) {
+        self.heeds_all = all;
+    }
+
     /// Waits until something that is named has changed and it is quiet again.
     pub(crate) async fn changed(&mut self) {
         loop {
@@ -78,7 +87,7 @@ impl Watcher {
             }
             while tokio::time::timeout(QUIET, self.events.recv()).await.is_ok_and(|event| event.is_some()) {}
             let now = looks(&self.named);
-            if now != self.seen {
+            if self.heeds_all || now != self.seen {
                 self.seen = now;
                 return;
             }

@@ -239,6 +239,20 @@ async fn the_hosts_own_files_beside_the_configuration_are_no_edits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_lacked_a_file_is_taken_over_when_the_file_is_there() {
+    let town = Town::found().await;
+    let house = town.house(&FROM_DATABASE);
+    let mut host = house.serve().await;
+    house.edit("schedules.toml", "file = \"moodle.token\"", "file = \"new.token\"");
+    refused(&mut host, "new.token").await;
+    host.line("12 online").await;
+    house.secret("new.token", &town.campus.token);
+    taken_over(&mut host).await;
+    host.line("12 online").await;
+    host.stop_cleanly().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_the_next_start_is_said() {
     let house = House::with(&format!("{}{}", support::host_section(), "[sites.main]\nurl = \"campus:\"\n"));
     let mut host = house.serve().await;

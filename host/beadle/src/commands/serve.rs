@@ -136,6 +136,7 @@ async fn reload_when_edited(
 ) {
     let mut refused = None;
     loop {
+        watcher.heed_all(refused.is_some());
         watcher.changed().await;
         tracing::debug!("looking at the configuration again");
         let next = match world::read(common) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use beadle_plan::Delivered;
 use beadle_store::{DueTarget, EffectState, Outbox as _, TargetState, Views as _};
 
-use crate::world::{Act, Call, Running, World, at, seconds, stop_time};
+use crate::targets::{Act, Call};
+use crate::world::{Running, World, at, seconds, stop_time};
 
 fn config(sheets: &[&str]) -> String {
     let tables: String =

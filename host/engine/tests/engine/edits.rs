@@ -2,7 +2,8 @@
 
 use beadle_store::{RunState, SkipReason};
 
-use crate::world::{School, World};
+use crate::school::School;
+use crate::world::World;
 
 fn config(school: &School, every: &str, more: &str) -> String {
     format!(

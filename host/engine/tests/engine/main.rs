@@ -9,6 +9,8 @@ mod overlap;
 mod planning;
 mod rehearsal;
 mod runs;
+mod school;
 mod slots;
 mod stopping;
+mod targets;
 mod world;

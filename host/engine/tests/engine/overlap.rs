@@ -2,7 +2,8 @@
 
 use beadle_store::{RunState, SkipReason};
 
-use crate::world::{School, World};
+use crate::school::School;
+use crate::world::World;
 
 /// One schedule, every minute, whose runs take as long as the school wants.
 fn config(school: &School, overlap: &str) -> String {

@@ -2,7 +2,8 @@
 
 use beadle_store::{FiringState, RunState, Views as _};
 
-use crate::world::{School, World};
+use crate::school::School;
+use crate::world::World;
 
 fn config(school: &School, settings: &str, schedules: &str) -> String {
     format!(

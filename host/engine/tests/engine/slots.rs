@@ -2,7 +2,8 @@
 
 use beadle_store::RunState;
 
-use crate::world::{School, World};
+use crate::school::School;
+use crate::world::World;
 
 fn config(slow: &School, quick: &School, host: &str) -> String {
     format!(

@@ -1,30 +1,26 @@
-//! A host for one test: its store, its clock, a school that answers when it is told to, and targets that do as their script says.
+//! A host for one test: its store, its clock, and ways to wait for what it does.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
-use axum::routing::post;
 use beadle_config::{Config, Source};
 use beadle_egress::{Egress, Redactor};
 use beadle_engine::{Delivery, Engine, Inputs, Options, Serving, Setup, SetupProblem};
-use beadle_plan::{
-    Clock, Deliver, Delivered, Effect, EffectId, Instant, ManualClock, Preview, QueuedEffect, ScheduleName, Target,
-};
+use beadle_plan::{Clock, Deliver, Instant, ManualClock, ScheduleName};
 use beadle_sandbox::{NoAudience, PseudonymKey, Sandbox, Settings};
 use beadle_store::{FiringView, RunFilter, RunState, RunView, SkipReason, SqliteStore, Store, StoreError, Views as _};
 use tempfile::TempDir;
-use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+
+use crate::targets::Scripted;
 
 /// When the tests begin: 2026-11-20, 09:00 in Berlin, a Friday.
 pub(crate) const MORNING: i64 = 1_795_161_600_000;
 
 /// How long a test waits for something that must happen, by the machine's own time. Nothing takes a second.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 static SANDBOX: LazyLock<Sandbox> = LazyLock::new(|| {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -300,164 +296,5 @@ impl World {
     /// Sets the clock to so many seconds after the morning.
     pub(crate) fn time(&self, seconds: i64) {
         self.clock.hand.set(at(seconds));
-    }
-}
-
-/// A Moodle that answers each call when it is allowed to.
-pub(crate) struct School {
-    pub(crate) url: String,
-    arrived: watch::Sender<usize>,
-    allowed: Arc<Semaphore>,
-    task: JoinHandle<()>,
-}
-
-impl School {
-    pub(crate) async fn open() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let arrived = watch::Sender::new(0);
-        let allowed = Arc::new(Semaphore::new(0));
-        let handler = {
-            let (arrived, allowed) = (arrived.clone(), Arc::clone(&allowed));
-            move || {
-                let (arrived, allowed) = (arrived.clone(), Arc::clone(&allowed));
-                async move {
-                    arrived.send_modify(|count| *count += 1);
-                    allowed.acquire().await.expect("open as long as the school").forget();
-                    "{}"
-                }
-            }
-        };
-        let router = Router::new().route("/webservice/rest/server.php", post(handler));
-        let task = tokio::spawn(async move {
-            axum::serve(listener, router).await.expect("it serves");
-        });
-        Self { url, arrived, allowed, task }
-    }
-
-    /// Waits until so many calls have arrived in all.
-    pub(crate) async fn called(&self, count: usize) {
-        let mut arrived = self.arrived.subscribe();
-        let waited = tokio::time::timeout(PATIENCE, arrived.wait_for(|arrived| *arrived >= count)).await;
-        assert!(waited.is_ok(), "waited in vain for call {count}, there were {}", *self.arrived.borrow());
-    }
-
-    /// Returns how many calls have arrived.
-    pub(crate) fn calls(&self) -> usize {
-        *self.arrived.borrow()
-    }
-
-    /// Has it answer so many calls.
-    pub(crate) fn answer(&self, count: usize) {
-        self.allowed.add_permits(count);
-    }
-}
-
-impl Drop for School {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// What a target does with one call.
-pub(crate) enum Act {
-    /// Takes all.
-    Take,
-    /// Takes the first so many and answers the rest with this.
-    TakeThen(usize, Delivered),
-    /// Answers with this for all.
-    Answer(Delivered),
-}
-
-/// One call of delivery.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Call {
-    pub(crate) target: String,
-    pub(crate) at: f64,
-    pub(crate) keys: Vec<String>,
-    /// Whether the effects were sent before, with an unknown outcome.
-    pub(crate) sent: bool,
-}
-
-/// Targets that do as their script says, and take everything where it has ended.
-#[derive(Default)]
-pub(crate) struct Scripted {
-    pub(crate) clock: Mutex<Option<Arc<dyn Clock>>>,
-    script: Mutex<Vec<(String, VecDeque<Act>)>>,
-    calls: Mutex<Vec<Call>>,
-    /// Targets whose calls wait until they are let go.
-    pub(crate) stuck: Mutex<Vec<(String, Arc<Semaphore>)>>,
-    count: AtomicUsize,
-}
-
-impl Scripted {
-    /// Says what a sheet does with its next calls.
-    pub(crate) fn script(&self, sheet: &str, acts: impl IntoIterator<Item = Act>) {
-        let mut script = self.script.lock().expect("no panic while it is held");
-        script.push((format!("sheet:{sheet}"), acts.into_iter().collect()));
-    }
-
-    /// Has a sheet's calls wait.
-    pub(crate) fn block(&self, sheet: &str) -> Arc<Semaphore> {
-        let gate = Arc::new(Semaphore::new(0));
-        self.stuck.lock().expect("no panic while it is held").push((format!("sheet:{sheet}"), Arc::clone(&gate)));
-        gate
-    }
-
-    /// Returns the calls for a sheet so far.
-    pub(crate) fn calls(&self, sheet: &str) -> Vec<Call> {
-        let calls = self.calls.lock().expect("no panic while it is held");
-        calls.iter().filter(|call| call.target == format!("sheet:{sheet}")).cloned().collect()
-    }
-
-    /// Returns how many calls there were in all.
-    pub(crate) fn count(&self) -> usize {
-        self.count.load(Ordering::Acquire)
-    }
-
-    /// Tells by whose clock calls are noted.
-    pub(crate) fn on(&self, clock: Arc<dyn Clock>) {
-        *self.clock.lock().expect("no panic while it is held") = Some(clock);
-    }
-}
-
-#[async_trait]
-impl Deliver for Scripted {
-    fn batch(&self) -> usize {
-        3
-    }
-
-    async fn deliver(&self, target: &Target, effects: &[QueuedEffect]) -> Vec<(EffectId, Delivered)> {
-        let target = target.to_string();
-        let clock = self.clock.lock().expect("no panic while it is held").clone();
-        self.calls.lock().expect("no panic while it is held").push(Call {
-            target: target.clone(),
-            at: clock.map_or(0.0, |clock| seconds(clock.now())),
-            keys: effects.iter().map(|queued| queued.effect.key.clone()).collect(),
-            sent: effects.iter().any(|queued| queued.sent.is_some()),
-        });
-        self.count.fetch_add(1, Ordering::AcqRel);
-        let gate = {
-            let stuck = self.stuck.lock().expect("no panic while it is held");
-            stuck.iter().find(|(name, _)| *name == target).map(|(_, gate)| Arc::clone(gate))
-        };
-        if let Some(gate) = gate {
-            gate.acquire().await.expect("open as long as the test").forget();
-        }
-        let act = {
-            let mut script = self.script.lock().expect("no panic while it is held");
-            script.iter_mut().find(|(name, _)| *name == target).and_then(|(_, acts)| acts.pop_front())
-        };
-        let done = || Delivered::Done { place: "A2".to_owned() };
-        let outcome = |index: usize| match &act {
-            None | Some(Act::Take) => done(),
-            Some(Act::TakeThen(count, _)) if index < *count => done(),
-            Some(Act::TakeThen(_, answer) | Act::Answer(answer)) => answer.clone(),
-        };
-        effects.iter().enumerate().map(|(index, queued)| (queued.id, outcome(index))).collect()
-    }
-
-    async fn preview(&self, target: &Target, _: &[Effect]) -> Preview {
-        Preview { target: target.clone(), place: String::new(), columns: vec![], rows: vec![], problem: None }
     }
 }

@@ -1,7 +1,5 @@
 //! Builds the guests of the tests as plugins are built. Only tests depend on this crate, so that no other build waits for it.
 
-#![expect(clippy::print_stdout, reason = "that is how a build script speaks to cargo")]
-
 #[path = "../../../builtins/build/nested.rs"]
 mod nested;
 

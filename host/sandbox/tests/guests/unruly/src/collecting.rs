@@ -208,7 +208,7 @@ pub(crate) fn reaches_outside(_: &Settings) -> Outcome {
         found.push("a socket".to_owned());
     }
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    if now.as_nanos() % 1_000_000 != 0 {
+    if !now.as_nanos().is_multiple_of(1_000_000) {
         found.push("a fine clock".to_owned());
     }
     Ok(Summary::new(found.join(", ")).count("now", u64::try_from(now.as_millis()).unwrap_or(0)))
