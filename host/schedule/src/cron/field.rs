@@ -62,7 +62,7 @@ impl Set {
 
 impl Field {
     fn weekday(&self) -> bool {
-        std::ptr::eq(self.words, DAYS)
+        self.name == WEEKDAY.name
     }
 
     /// Returns the last number of a round; Sunday as 7 is only another name for 0.

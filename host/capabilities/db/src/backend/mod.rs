@@ -82,7 +82,8 @@ impl Terms {
     }
 
     fn no_right(&self, message: &str, grant: &str) -> DbError {
-        self.unavailable(format!("{message}; to allow it, the database's owner runs: {grant}"))
+        // Not for lack of a server: a plugin that can do without this table or column goes on without it.
+        DbError::Denied(format!("database {}: {message}; to allow it, the database's owner runs: {grant}", self.name))
     }
 
     fn no_table(&self, message: &str) -> DbError {

@@ -190,11 +190,11 @@ async fn a_reader_sees_what_it_is_granted_and_learns_which_line_is_missing() {
     assert_eq!(rows.rows, [[text("Ada")]]);
     let name = &database.name;
     let line = format!("GRANT SELECT ON `{name}`.`mdl_config` TO 'reader_{name}'@'localhost'");
-    unavailable(ask(&reader, "SELECT value FROM {prefix}config", Vec::new()).await, &line);
+    denied(ask(&reader, "SELECT value FROM {prefix}config", Vec::new()).await, &line);
     let line = format!("GRANT SELECT (`password`) ON `mdl_user` TO 'reader_{name}'@'localhost'");
-    unavailable(ask(&reader, "SELECT password FROM {prefix}user", Vec::new()).await, &line);
-    unavailable(ask(&reader, "SELECT * FROM mysql.user", Vec::new()).await, "SELECT command denied");
-    unavailable(ask(&reader, "SELECT * FROM mysql.global_priv", Vec::new()).await, "SELECT command denied");
+    denied(ask(&reader, "SELECT password FROM {prefix}user", Vec::new()).await, &line);
+    denied(ask(&reader, "SELECT * FROM mysql.user", Vec::new()).await, "SELECT command denied");
+    denied(ask(&reader, "SELECT * FROM mysql.global_priv", Vec::new()).await, "SELECT command denied");
 }
 
 #[tokio::test]

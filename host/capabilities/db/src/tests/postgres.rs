@@ -191,9 +191,9 @@ async fn a_reader_sees_what_it_is_granted_and_learns_which_line_is_missing() {
     let rows = ask(&reader, "SELECT name FROM {prefix}user WHERE id = 1", Vec::new()).await.expect("answers");
     assert_eq!(rows.rows, [[text("Ada")]]);
     let line = format!("GRANT SELECT ON mdl_user TO reader_{}", database.name);
-    unavailable(ask(&reader, "SELECT password FROM {prefix}user", Vec::new()).await, &line);
-    unavailable(ask(&reader, "SELECT a FROM hidden.t", Vec::new()).await, "GRANT USAGE ON SCHEMA hidden");
-    unavailable(ask(&reader, "SELECT rolpassword FROM pg_authid", Vec::new()).await, "permission denied for table");
+    denied(ask(&reader, "SELECT password FROM {prefix}user", Vec::new()).await, &line);
+    denied(ask(&reader, "SELECT a FROM hidden.t", Vec::new()).await, "GRANT USAGE ON SCHEMA hidden");
+    denied(ask(&reader, "SELECT rolpassword FROM pg_authid", Vec::new()).await, "permission denied for table");
 }
 
 #[tokio::test]
