@@ -9,7 +9,8 @@
 //! 1. [`Sandbox::new`] makes the engine, its ticker and the cache of compiled code, once per process.
 //! 2. [`Sandbox::load`] compiles or maps a component and says in our own words what is wrong with a file that is none of ours; it asks
 //!    the plugin to describe itself, once per digest of component and folder, with everything denied but its files.
-//! 3. [`Plugin::check`] compares what it asks for with what it is granted, and its settings with its schema.
+//! 3. [`Description::missing`] compares what it asks for with what it is granted, [`Description::wrong_settings`] its settings with its
+//!    schema.
 //! 4. [`Plugin::run`] gives it a fresh instance for one run and returns the [`Outcome`](beadle_plan::Outcome).
 //!
 //! This is the only crate that lists all capabilities.
