@@ -1,4 +1,4 @@
-//! A Moodle web service over a [`School`](crate::school::School), answering as a real Moodle 5.0.6 was recorded to answer.
+//! A Moodle web service over a [`School`], answering as a real Moodle 5.0.6 was recorded to answer.
 //!
 //! The host must cope with what Moodle does, not with what one would expect: errors that come with HTTP 200, tokens that
 //! fail in two ways, searches that drop what they do not know. All of that is here, and [`breakdown`] orders the rest.
