@@ -240,9 +240,7 @@ async fn a_clock_that_is_set_back_holds_up_no_target() {
     let time = stop_time();
     world.set(at(-7_200));
     // Nobody's wait ends by a clock that went back: the machine's own time has them look.
-    for _ in 0..31 {
-        tokio::time::advance(Duration::from_secs(1)).await;
-    }
+    world.until_noticed("the second call", async || world.targets.calls("presence").len() == 2).await;
     let second = called(&world, "presence", 2, None).await;
     drop(time);
     running.stop().await;

@@ -223,10 +223,18 @@ impl World {
 
     /// Waits until somebody waits for an instant.
     pub(crate) async fn awaited(&self, instant: Instant) {
-        self.until(&format!("somebody to wait for {instant}"), async || {
-            self.clock.awaited.lock().expect("no panic while it is held").contains(&instant)
-        })
-        .await;
+        self.until(&format!("somebody to wait for {instant}"), async || self.awaits(instant)).await;
+    }
+
+    /// Sets the clock back, and returns when the planner has noticed and waits for `next`.
+    pub(crate) async fn set_back(&self, to: Instant, next: i64) {
+        self.forget_awaited();
+        self.set(to);
+        self.until_noticed("the planner to look at the clock", async || self.awaits(at(next))).await;
+    }
+
+    fn awaits(&self, instant: Instant) -> bool {
+        self.clock.awaited.lock().expect("no panic while it is held").contains(&instant)
     }
 
     /// Returns all runs, the oldest first.
@@ -279,12 +287,21 @@ impl World {
 
     /// Waits until something is so. The engine's own work is waited for, not time: each look asks the store, and gives way to it.
     pub(crate) async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        self.until_turns(what, holds, async || tokio::task::yield_now().await).await;
+    }
+
+    /// Waits until something is so that happens when somebody looks at a clock again that was set back. Wants [`stop_time`].
+    pub(crate) async fn until_noticed(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        self.until_turns(what, holds, async || tokio::time::advance(Duration::from_secs(1)).await).await;
+    }
+
+    async fn until_turns(&self, what: &str, holds: impl AsyncFn() -> bool, turn: impl AsyncFn()) {
         let began = std::time::Instant::now();
         while !holds().await {
             if began.elapsed() > PATIENCE {
                 panic!("waited in vain for {what}\n{:#?}\n{:#?}", self.runs().await, self.not_run().await);
             }
-            tokio::task::yield_now().await;
+            turn().await;
         }
     }
 
