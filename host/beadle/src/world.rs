@@ -12,7 +12,7 @@ use beadle_egress::{Egress, Redactor};
 use beadle_engine::{CampusPeers, Inputs, Setup, SetupProblem};
 use beadle_plan::Clock;
 use beadle_sandbox::{PseudonymKey, Sandbox};
-use beadle_store::{SqliteStore, Store};
+use beadle_store::{Place, SqliteStore, Store};
 
 use crate::cli::Common;
 use crate::exit::{Code, Exit};
@@ -37,21 +37,33 @@ pub(crate) fn read(common: &Common) -> Result<(Config, Vec<beadle_config::Warnin
     if common.demo { Config::embedded(&env) } else { Config::from_source(&Source::read(&common.config)?, &env) }
 }
 
-/// Returns where the store stands.
-pub(crate) fn store_path(config: &Config) -> &Path {
-    let StorePlace::Sqlite(path) = &config.host.store;
-    path
+/// Returns where the store is, with its password.
+pub(crate) fn place(config: &Config, redactor: &Redactor) -> Result<Place, Exit> {
+    Ok(match &config.host.store {
+        StorePlace::Sqlite(path) => Place::Sqlite(path.clone()),
+        StorePlace::Postgres { url, password } => {
+            let password = password.as_ref().map(|password| password.resolve(&env)).transpose();
+            let password =
+                password.map_err(|error| Exit::new(Code::Configuration, format!("{error} (host.store.password)")))?;
+            if let Some(password) = &password {
+                redactor.register(password);
+            }
+            Place::Postgres { url: url.clone(), password }
+        }
+    })
 }
 
 /// Opens the store for a command that only looks; an empty one where there is none yet.
-pub(crate) async fn store_to_read(config: &Config) -> Result<SqliteStore, Exit> {
-    let path = store_path(config);
-    if path.exists() { Ok(SqliteStore::open_read_only(path).await?) } else { Ok(SqliteStore::in_memory().await?) }
+pub(crate) async fn store_to_read(config: &Config, redactor: &Redactor) -> Result<Arc<dyn Store>, Exit> {
+    match place(config, redactor)?.open_read_only().await? {
+        Some(store) => Ok(store),
+        None => Ok(Arc::new(SqliteStore::in_memory().await?)),
+    }
 }
 
 /// What stays the same over all configurations of a process.
 pub(crate) struct World {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sandbox: Sandbox,
     pub(crate) egress: Egress,
@@ -64,7 +76,7 @@ pub(crate) struct World {
 
 /// How a command wants its world.
 pub(crate) struct Wanted {
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) redactor: Redactor,
     /// Whether anything may be left on disk: the key.
@@ -127,7 +139,7 @@ impl World {
             sandbox: &self.sandbox,
             builtins: beadle_builtins::builtin,
             campus: self.campus.as_ref(),
-            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             key: self.key.clone(),
             egress: &self.egress,

@@ -43,6 +43,7 @@ impl Config {
             ("host.cache", self.host.cache != newer.host.cache),
             ("host.key", self.host.key != newer.host.key),
             ("host.runs", self.host.runs != newer.host.runs),
+            ("host.lease", self.host.lease != newer.host.lease),
             ("campus", self.campus != newer.campus),
         ] {
             if differs {

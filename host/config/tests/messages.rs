@@ -584,13 +584,31 @@ fn accounts() {
 #[test]
 fn stores() {
     insta::assert_snapshot!(errors("[host]\nstore = { url = \"postgres://beadle@db/beadle\", password = { env = \"P\" } }"), @r#"
-    error: schedules.toml:2: this version has no PostgreSQL store yet
+    error: schedules.toml:2: the environment variable P for host.store.password is not set
         2 | store = { url = "postgres://beadle@db/beadle", password = { env = "P" } }
-          |                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-      write: store = "sqlite:beadle.db"
+          |                                                           ^^^^^^^^^^^^^
+      set it before the host starts, or write: password = { file = "…" }
+    "#);
+    insta::assert_snapshot!(errors("[host]\nstore = \"postgres://beadle:sesame@db/beadle\""), @r#"
+    error: schedules.toml:2: secret written in clear: host.store holds a password
+        2 | store = "postgres://beadle:***@db/beadle"
+          |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      write: store = { url = "postgres://beadle@db/beadle", password = { env = "BEADLE_DB_PASSWORD" } }
+    "#);
+    insta::assert_snapshot!(errors("[host]\nstore = \"postgres://db\""), @r#"
+    error: schedules.toml:2: host.store is no address of a database: it takes postgres://USER@HOST/NAME
+        2 | store = "postgres://db"
+          |         ^^^^^^^^^^^^^^^
+      write: store = "postgres://beadle@db.school.example/beadle"
+    "#);
+    insta::assert_snapshot!(errors("[host]\nstore = { url = \"sqlite:x.db\", password = { env = \"P\" } }"), @r#"
+    error: schedules.toml:2: host.store.password has no meaning for a SQLite store
+        2 | store = { url = "sqlite:x.db", password = { env = "P" } }
+          |                                           ^^^^^^^^^^^^^
+      remove the line: password = …
     "#);
     insta::assert_snapshot!(errors("[host]\nstore = \"beadle.db\""), @r#"
-    error: schedules.toml:2: host.store takes "sqlite:FILE"
+    error: schedules.toml:2: host.store takes "sqlite:FILE" or "postgres://USER@HOST/NAME"
         2 | store = "beadle.db"
           |         ^^^^^^^^^^^
       write: store = "sqlite:beadle.db"

@@ -11,11 +11,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::planner::Planner;
 
-/// How long the lease lasts without being renewed.
-pub(crate) const LEASE: Duration = Duration::from_secs(30);
-
-/// How often it is renewed: three tries before it ends.
-const RENEW: Duration = Duration::from_secs(10);
+/// Returns how often a lease is renewed: three tries before it ends.
+pub(crate) fn renewal(lasts: Duration) -> Duration {
+    lasts / 3
+}
 
 /// How often requests are looked for. A person waits for the answer.
 const LOOK: Duration = Duration::from_millis(500);
@@ -57,6 +56,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) planner: Arc<Planner>,
     pub(crate) lease: Lease,
+    /// How long the lease lasts without being renewed.
+    pub(crate) lasts: Duration,
     /// Ends everything at once: another host has the store.
     pub(crate) overtaken: CancellationToken,
 }
@@ -64,15 +65,16 @@ pub(crate) struct Desk {
 impl Desk {
     /// Works until it is told to stop.
     pub(crate) async fn work(self: Arc<Self>, stop: CancellationToken) {
-        let mut renew = self.clock.now() + RENEW;
+        let every = renewal(self.lasts);
+        let mut renew = self.clock.now() + every;
         let mut prune = self.clock.now();
         let tasks = TaskTracker::new();
         let mut taken = std::collections::HashSet::new();
         while !stop.is_cancelled() {
             let now = self.clock.now();
             // A clock that was set back must not put these off until it has caught up.
-            if now >= renew || renew.since(now) > RENEW {
-                match self.store.renew_lease(self.lease, now, LEASE).await {
+            if now >= renew || renew.since(now) > every {
+                match self.store.renew_lease(self.lease, now, self.lasts).await {
                     Ok(()) => {}
                     Err(StoreError::Overtaken) => {
                         tracing::error!("another host has taken the store over; this one stops");
@@ -81,7 +83,7 @@ impl Desk {
                     }
                     Err(error) => tracing::warn!(%error, "the lease could not be renewed"),
                 }
-                renew = now + RENEW;
+                renew = now + every;
             }
             if now >= prune || prune.since(now) > PRUNE {
                 self.prune(now).await;

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::deliver::Outbox;
-use crate::desk::{Desk, LEASE};
+use crate::desk::{Desk, renewal};
 use crate::planner::Planner;
 use crate::runner::{Ended, Runner};
 use crate::setup::Setup;
@@ -28,6 +28,8 @@ pub struct Options {
     pub holder: String,
     /// Who makes effects so.
     pub delivery: Delivery,
+    /// How long the store is kept for this engine when it stops answering.
+    pub lease: Duration,
 }
 
 /// Who makes effects so.
@@ -46,6 +48,7 @@ pub struct Engine {
     outbox: Arc<Outbox>,
     setup: watch::Sender<Arc<Setup>>,
     lease: Lease,
+    lasts: Duration,
     stop: CancellationToken,
     abort: CancellationToken,
 }
@@ -82,8 +85,8 @@ impl Engine {
     /// # Errors
     /// When another process has it.
     pub async fn new(options: Options, setup: Arc<Setup>) -> Result<Self, StoreError> {
-        let Options { store, clock, audience, holder, delivery } = options;
-        let wanted = NewLease { holder: &holder, now: clock.now(), lasts: LEASE };
+        let Options { store, clock, audience, holder, delivery, lease: lasts } = options;
+        let wanted = NewLease { holder: &holder, now: clock.now(), lasts };
         let lease = store.take_lease(wanted).await?;
         let wake = Arc::new(Notify::new());
         let runner = Arc::new(Runner {
@@ -108,7 +111,7 @@ impl Engine {
             busy: std::sync::Mutex::default(),
             mended: true.into(),
         });
-        Ok(Self { store, clock, planner, outbox, setup: sender, lease, stop, abort })
+        Ok(Self { store, clock, planner, outbox, setup: sender, lease, lasts, stop, abort })
     }
 
     /// Returns a handle, to reload and to stop it with.
@@ -129,6 +132,7 @@ impl Engine {
             clock: Arc::clone(&self.clock),
             planner: Arc::clone(&self.planner),
             lease: self.lease,
+            lasts: self.lasts,
             overtaken: overtaken.clone(),
         });
         let desk = tokio::spawn(desk.work(delivered.clone()));
@@ -175,11 +179,12 @@ impl Engine {
     ) -> Result<Option<Ended>, StoreError> {
         self.store.recover(self.clock.now()).await?;
         let renewing = {
-            let (store, clock, lease) = (Arc::clone(&self.store), Arc::clone(&self.clock), self.lease);
+            let (store, clock, lease, lasts) =
+                (Arc::clone(&self.store), Arc::clone(&self.clock), self.lease, self.lasts);
             tokio::spawn(async move {
                 loop {
-                    tokio::time::sleep(LEASE / 3).await;
-                    let _ = store.renew_lease(lease, clock.now(), LEASE).await;
+                    tokio::time::sleep(renewal(lasts)).await;
+                    let _ = store.renew_lease(lease, clock.now(), lasts).await;
                 }
             })
         };

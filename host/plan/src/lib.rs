@@ -44,7 +44,7 @@ pub use effect::{Body, Effect, KeyColumn, Row, Take, Target};
 pub use grants::{Denial, Grants};
 pub use ids::{EffectId, FiringId, PluginName, RunId, ScheduleName, SheetName, SiteName};
 pub use instant::Instant;
-pub use limits::{LimitHit, Limits};
+pub use limits::{LONGEST_KEY, LimitHit, Limits};
 pub use observation::{
     Aspect, AspectDifference, Comparison, Difference, Kind, Losses, Observation, Range, Record, Stored,
 };

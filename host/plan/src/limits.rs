@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The longest key of a record or a row, in bytes; a database finds it by an index, whose entries are short (PostgreSQL: 2,700 bytes).
+pub const LONGEST_KEY: usize = 1024;
+
 /// The limits of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {

@@ -1,4 +1,4 @@
-//! One process works on a store; others ask it.
+//! One process works on a store.
 
 use std::time::Duration;
 
@@ -25,16 +25,7 @@ pub struct Lease {
     pub term: i64,
 }
 
-/// Something that another command asked of the holder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// The request's number.
-    pub id: i64,
-    /// What is asked, JSON.
-    pub body: String,
-}
-
-/// The lease and the requests to its holder.
+/// The lease.
 #[async_trait]
 pub trait Leases: Send + Sync {
     /// Takes the lease.
@@ -54,16 +45,4 @@ pub trait Leases: Send + Sync {
 
     /// Returns who works on the store now.
     async fn holder(&self, now: Instant) -> Result<Option<String>, StoreError>;
-
-    /// Asks something of the holder and returns the request's number.
-    async fn ask(&self, body: &str, now: Instant) -> Result<i64, StoreError>;
-
-    /// Returns what was asked and not answered yet.
-    async fn asked(&self) -> Result<Vec<Asked>, StoreError>;
-
-    /// Answers a request.
-    async fn answer(&self, id: i64, answer: &str, now: Instant) -> Result<(), StoreError>;
-
-    /// Returns the answer to a request, once it is there.
-    async fn answer_to(&self, id: i64) -> Result<Option<String>, StoreError>;
 }

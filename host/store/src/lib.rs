@@ -1,8 +1,8 @@
 //! What the host must not forget: firings, runs, observations and the outbox.
 //!
 //! A store is a database behind a set of small traits, one for each subject; [`Store`] is all of them together. [`SqliteStore`] is the one
-//! that needs nothing installed. The story tests in `tests/` speak only of the traits, so that a second database is put under them
-//! unchanged.
+//! that needs nothing installed, [`PostgresStore`] the one that lets a second host stand by. The story tests in `tests/` speak only of the
+//! traits and are told to both.
 //!
 //! Two promises rest here. A run's plan is committed in **one transaction**, and only by the attempt that the firing currently
 //! counts: an attempt that was overtaken finds itself fenced off. And effects get their numbers inside that transaction, from a
@@ -14,21 +14,41 @@ mod lease;
 mod ledger;
 mod model;
 mod outbox;
+mod place;
+mod postgres;
+mod requests;
+mod sql;
 mod sqlite;
+mod standings;
 mod tabs;
 mod views;
 
+use std::path::Path;
+
+use async_trait::async_trait;
+
 pub use error::{CommitError, StoreError};
 pub use firings::{Commit, Firings, NewFiring, NewRun, RunEnd};
-pub use lease::{Asked, Lease, Leases, NewLease};
+pub use lease::{Lease, Leases, NewLease};
 pub use ledger::{Ledger, ScopeName};
 pub use model::{FiringState, Interrupted, RunMode, RunState, SkipReason, Started};
 pub use outbox::{DueTarget, EffectState, Outbox, TargetState};
+pub use place::Place;
+pub use postgres::PostgresStore;
+pub use requests::{Asked, Requests};
 pub use sqlite::SqliteStore;
 pub use tabs::{Tab, Tabs};
 pub use views::{EffectView, FiringView, Pruned, RunDetail, RunFilter, RunView, Views};
 
 /// Everything the host must not forget.
-pub trait Store: Leases + Firings + Ledger + Outbox + Tabs + Views {}
+#[async_trait]
+pub trait Store: Leases + Requests + Firings + Ledger + Outbox + Tabs + Views {
+    /// Writes a copy into a new SQLite file, as the store stands at this moment.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be written.
+    async fn copy_to(&self, path: &Path) -> Result<(), StoreError>;
 
-impl<T: Leases + Firings + Ledger + Outbox + Tabs + Views> Store for T {}
+    /// Closes all connections.
+    async fn close(&self);
+}

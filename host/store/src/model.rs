@@ -134,3 +134,8 @@ pub(crate) fn trigger(word: &str) -> Result<Trigger, StoreError> {
         .find(|trigger| trigger.word() == word)
         .ok_or_else(|| StoreError::Damaged(format!("{word:?} is no trigger")))
 }
+
+/// Reads a small count; databases keep all numbers in 64 bits.
+pub(crate) fn count(number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::Damaged(format!("{number} is no count")))
+}

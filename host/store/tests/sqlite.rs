@@ -12,8 +12,8 @@ struct World {
 }
 
 impl stories::World for World {
-    async fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    async fn new() -> Option<Self> {
+        Some(Self { folder: tempfile::tempdir().expect("a temporary folder") })
     }
 
     async fn open(&self) -> Arc<dyn Store> {
@@ -25,19 +25,21 @@ stories::tell!(World);
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_file_is_private() {
+async fn the_files_are_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("beadle.db");
-    SqliteStore::open(&path).await.expect("the store opens").close().await;
-    let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let _open = SqliteStore::open(&path).await.expect("the store opens");
+    for name in ["beadle.db", "beadle.db-wal", "beadle.db-shm"] {
+        let mode = std::fs::metadata(folder.path().join(name)).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
 }
 
 #[tokio::test]
 async fn nothing_is_written_through_a_store_that_is_read_only() {
     use beadle_plan::{Instant, PluginName, ScheduleName};
-    use beadle_store::{Firings as _, Leases as _};
+    use beadle_store::{Firings as _, Requests as _};
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("beadle.db");
     assert!(SqliteStore::open_read_only(&path).await.is_err(), "there is no store yet");
@@ -63,7 +65,7 @@ async fn a_file_that_is_no_store_is_named() {
 
 #[tokio::test]
 async fn a_copy_holds_what_the_original_held() {
-    use beadle_store::Leases as _;
+    use beadle_store::Requests as _;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let original = SqliteStore::open(&folder.path().join("a.db")).await.expect("the store opens");
     original.ask("run online", beadle_plan::Instant::from_millis(0)).await.expect("asked");

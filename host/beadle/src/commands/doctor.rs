@@ -10,7 +10,7 @@ use beadle_engine::{Setup, dry_run};
 use beadle_moodle::Site;
 use beadle_plan::{Clock, Deliver as _, Instant, LogLevel, SystemClock, Target};
 use beadle_sandbox::NoAudience;
-use beadle_store::{DueTarget, Lease, Leases as _, Outbox as _};
+use beadle_store::{DueTarget, Lease, Place, Store};
 use serde::Serialize;
 
 use crate::cli::{Common, Form};
@@ -45,7 +45,8 @@ impl Finding {
 
 pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> Result<(), Exit> {
     let config = world::configuration(common)?;
-    let store = Arc::new(world::store_to_read(&config).await?);
+    let place = world::place(&config, &redactor)?;
+    let store = world::store_to_read(&config, &redactor).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let wanted = Wanted {
         store: Arc::clone(&store),
@@ -57,7 +58,7 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
     };
     let world = World::new(&config, wanted).await?;
     let setup = world.setup(config.clone(), None).await?;
-    let mut findings = vec![of_store(&config, &store, clock.now()).await];
+    let mut findings = vec![of_store(&place, &*store, clock.now()).await];
     for name in config.sites.keys() {
         if let Some(site) = setup.site(name) {
             findings.extend(of_site(site).await);
@@ -105,10 +106,9 @@ async fn of_schedule(setup: &Setup, schedule: &Schedule, now: Instant) -> Vec<Fi
     findings
 }
 
-async fn of_store(config: &beadle_config::Config, store: &beadle_store::SqliteStore, now: Instant) -> Finding {
-    let path = world::store_path(config);
-    let what = format!("store {}", path.display());
-    if !path.exists() {
+async fn of_store(place: &Place, store: &dyn Store, now: Instant) -> Finding {
+    let what = format!("store {place}");
+    if matches!(place.open_read_only().await, Ok(None)) {
         return Finding::new(what, Standing::Good, "not there yet; the first start makes it");
     }
     match store.holder(now).await {

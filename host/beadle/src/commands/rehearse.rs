@@ -10,7 +10,7 @@ use beadle_engine::{Delivery, Engine, Options, Setup};
 use beadle_plan::{
     Body, Clock, Deliver, Delivered, Effect, EffectId, Preview, QueuedEffect, ScaledClock, SystemClock, Target,
 };
-use beadle_store::{Lease, SqliteStore, Store};
+use beadle_store::{Lease, Place};
 
 use super::serve;
 use crate::cli::{Common, Rehearse};
@@ -31,12 +31,11 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
     }
     let folder = tempfile::Builder::new().prefix("beadle-rehearsal-").tempdir()?;
     let copy = folder.path().join("beadle.db");
-    let original = world::store_to_read(&config).await?;
-    if world::store_path(&config).exists() {
-        original.copy_to(&copy).await?;
-    }
+    let original = world::store_to_read(&config, &redactor).await?;
+    original.copy_to(&copy).await?;
     original.close().await;
-    let store = Arc::new(SqliteStore::open(&copy).await?);
+    let place = Place::Sqlite(copy);
+    let store = place.open().await?;
     let clock: Arc<dyn Clock> = Arc::new(ScaledClock::new(start, asked.speed));
     logging::follow(Arc::clone(&clock));
     let wanted = Wanted {
@@ -62,11 +61,12 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
     ));
     let printer = Arc::new(Printer { setup: Arc::clone(&setup), printed: Mutex::default() });
     let options = Options {
-        store: Arc::clone(&store) as Arc<dyn Store>,
+        store: Arc::clone(&store),
         clock: Arc::clone(&clock),
         audience: Arc::new(Screen { tables: false }),
-        holder: serve::holder("rehearse"),
+        holder: serve::holder("rehearse", &place),
         delivery: Delivery::Instead(Arc::clone(&printer) as Arc<dyn Deliver>),
+        lease: config.host.lease,
     };
     let engine = Engine::new(options, setup).await?;
     let serving = engine.serving();

@@ -9,7 +9,7 @@ use beadle_egress::Redactor;
 use beadle_engine::{Answer, Delivery, Engine, Options, Request, SetupProblem, dry_run};
 use beadle_plan::{Clock, Grants, Instant, Limits, PluginName, RunId, ScaledClock, ScheduleName, SystemClock};
 use beadle_schedule::{Blackout, Every, Misfire, Overlap, Timing};
-use beadle_store::{Leases as _, SqliteStore, StoreError};
+use beadle_store::{Store, StoreError};
 
 use super::{difference, serve, show};
 use crate::cli::{Common, Run};
@@ -36,10 +36,11 @@ pub(crate) async fn run(common: &Common, redactor: Redactor, asked: &Run) -> Res
     if asked.dry_run || tried || schedule.mode == Mode::DryRun {
         return dry(config, redactor, asked, &schedule, at).await;
     }
-    let store = Arc::new(SqliteStore::open(world::store_path(&config)).await?);
+    let place = world::place(&config, &redactor)?;
+    let store = place.open().await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     if store.holder(clock.now()).await?.is_some() {
-        return ask(&config, &store, &*clock, asked, &schedule, at).await;
+        return ask(&config, &*store, &*clock, asked, &schedule, at).await;
     }
     let wanted = Wanted {
         store: Arc::clone(&store),
@@ -52,16 +53,17 @@ pub(crate) async fn run(common: &Common, redactor: Redactor, asked: &Run) -> Res
     let world = World::new(&config, wanted).await?;
     let setup = Arc::new(world.setup(config.clone(), None).await?);
     let options = Options {
-        store: Arc::clone(&store) as Arc<dyn beadle_store::Store>,
+        store: Arc::clone(&store),
         clock: Arc::clone(&clock),
         audience: Arc::new(Screen { tables: !asked.form.json }),
-        holder: serve::holder("run"),
+        holder: serve::holder("run", &place),
         delivery: Delivery::Live,
+        lease: config.host.lease,
     };
     let engine = match Engine::new(options, setup).await {
         Ok(engine) => engine,
         // Somebody started to serve between the look and here.
-        Err(StoreError::InUse { .. }) => return ask(&config, &store, &*clock, asked, &schedule, at).await,
+        Err(StoreError::InUse { .. }) => return ask(&config, &*store, &*clock, asked, &schedule, at).await,
         Err(error) => return Err(error.into()),
     };
     let at = at.unwrap_or_else(|| clock.now());
@@ -69,13 +71,13 @@ pub(crate) async fn run(common: &Common, redactor: Redactor, asked: &Run) -> Res
     let Some(ended) = ended else {
         return Err(Exit::new(Code::Failed, format!("{} has a run for this instant already", schedule.name)));
     };
-    report(&config, &store, ended.run, asked).await?;
+    report(&config, &*store, ended.run, asked).await?;
     store.close().await;
     Ok(())
 }
 
 /// Prints the run and returns how it ended.
-async fn report(config: &Config, store: &SqliteStore, run: RunId, asked: &Run) -> Result<(), Exit> {
+async fn report(config: &Config, store: &dyn Store, run: RunId, asked: &Run) -> Result<(), Exit> {
     let detail = show::find(store, run).await?;
     show::print(config, &detail, asked.form.json)?;
     match detail.run.failure_kind.as_deref() {
@@ -88,7 +90,7 @@ async fn report(config: &Config, store: &SqliteStore, run: RunId, asked: &Run) -
 /// Asks the host that works on the store, and waits.
 async fn ask(
     config: &Config,
-    store: &SqliteStore,
+    store: &dyn Store,
     clock: &dyn Clock,
     asked: &Run,
     schedule: &Schedule,
@@ -123,7 +125,7 @@ async fn dry(
     schedule: &Schedule,
     at: Option<Instant>,
 ) -> Result<(), Exit> {
-    let store = Arc::new(world::store_to_read(&config).await?);
+    let store = world::store_to_read(&config, &redactor).await?;
     let clock: Arc<dyn Clock> = match &asked.clock {
         Some(shown) => Arc::new(ScaledClock::new(instant::parse(shown, &schedule.timezone)?, 1.0)),
         None => Arc::new(SystemClock),

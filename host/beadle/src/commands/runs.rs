@@ -1,7 +1,8 @@
 //! `beadle runs`: what ran, and with `--why-not` what did not.
 
+use beadle_egress::Redactor;
 use beadle_plan::ScheduleName;
-use beadle_store::{RunFilter, Views as _};
+use beadle_store::RunFilter;
 
 use super::{run, show};
 use crate::cli::{Common, Runs};
@@ -9,9 +10,9 @@ use crate::exit::Exit;
 use crate::terminal::{plain, say, say_json, table};
 use crate::{instant, world};
 
-pub(crate) async fn runs(common: &Common, asked: &Runs) -> Result<(), Exit> {
+pub(crate) async fn runs(common: &Common, redactor: &Redactor, asked: &Runs) -> Result<(), Exit> {
     let config = world::configuration(common)?;
-    let store = world::store_to_read(&config).await?;
+    let store = world::store_to_read(&config, redactor).await?;
     let filter = RunFilter {
         schedule: asked.name.as_deref().map(ScheduleName::from),
         limit: asked.number,

@@ -1,12 +1,13 @@
 //! `beadle serve`: all schedules, until stopped.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use beadle_config::{Config, Mode};
 use beadle_egress::Redactor;
 use beadle_engine::{Delivery, Engine, Options, Serving};
 use beadle_plan::{Clock, SystemClock};
-use beadle_store::SqliteStore;
+use beadle_store::{Place, StoreError};
 
 use crate::cli::Common;
 use crate::exit::{Code, Exit};
@@ -14,11 +15,15 @@ use crate::terminal::{self, Screen};
 use crate::watch::Watcher;
 use crate::world::{self, Wanted, World};
 
+/// How often a host that stands by looks whether it may take over: with the lease of 30 s it has within 45 s.
+const STAND_BY: Duration = Duration::from_secs(3);
+
 pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exit> {
     let config = world::configuration(common)?;
     // From here on: an edit while everything is being opened is not missed.
     let watcher = Watcher::new(&common.config, &config);
-    let store = Arc::new(SqliteStore::open(world::store_path(&config)).await?);
+    let place = world::place(&config, &redactor)?;
+    let store = place.open().await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let wanted = Wanted {
         store: Arc::clone(&store),
@@ -30,18 +35,23 @@ pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exi
     };
     let world = World::new(&config, wanted).await?;
     let setup = Arc::new(world.setup(config.clone(), None).await?);
-    let options = Options {
-        store: Arc::clone(&store) as Arc<dyn beadle_store::Store>,
-        clock,
-        audience: Arc::new(Screen { tables: true }),
-        holder: holder("serve"),
-        delivery: Delivery::Live,
-    };
-    let engine = Engine::new(options, setup).await?;
-    let serving = engine.serving();
     // Before anybody is told that it serves: who has read that may ask it to stop.
-    let watching = tokio::spawn(stop_when_asked(serving.clone(), Stop::listen()));
-    greet(&config, common);
+    let mut stop = Stop::listen();
+    let options = || Options {
+        store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
+        audience: Arc::new(Screen { tables: true }),
+        holder: holder("serve", &place),
+        delivery: Delivery::Live,
+        lease: config.host.lease,
+    };
+    let Some(engine) = take(&place, &mut stop, || Engine::new(options(), Arc::clone(&setup))).await? else {
+        store.close().await;
+        return Ok(());
+    };
+    let serving = engine.serving();
+    let watching = tokio::spawn(stop_when_asked(serving.clone(), stop));
+    greet(&config, &place, common);
     let served = {
         let reloading = reload_when_edited(common, &world, &serving, config, watcher);
         tokio::pin!(reloading);
@@ -59,17 +69,49 @@ pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exi
     Ok(())
 }
 
-/// Names this process for others who want the store.
-pub(crate) fn holder(command: &str) -> String {
-    format!("`beadle {command}`, process {}", std::process::id())
+/// Takes the store. Where it can be shared, waits for as long as another host works on it; `None` when it was asked to stop meanwhile.
+async fn take<F: Future<Output = Result<Engine, StoreError>>>(
+    place: &Place,
+    stop: &mut Stop,
+    engine: impl Fn() -> F,
+) -> Result<Option<Engine>, Exit> {
+    let mut told = None;
+    loop {
+        let why = match engine().await {
+            Ok(engine) => return Ok(Some(engine)),
+            Err(StoreError::InUse { holder, .. }) if place.can_stand_by() => {
+                format!("standing by: {holder} works on {place}; this host takes over when it ends or stops answering")
+            }
+            // The server is away, or holds a lock of a host that froze: that ends by itself.
+            Err(error @ StoreError::Unavailable(_)) if told.is_some() => format!("still standing by: {error}"),
+            Err(error) => return Err(error.into()),
+        };
+        if told.as_ref() != Some(&why) {
+            tracing::info!("{why}");
+            told = Some(why);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(STAND_BY) => {}
+            () = stop.asked() => {
+                tracing::info!("stopped; it never took over");
+                return Ok(None);
+            }
+        }
+    }
 }
 
-fn greet(config: &Config, common: &Common) {
+/// Names this process for others who want the store.
+pub(crate) fn holder(command: &str, place: &Place) -> String {
+    let process = format!("`beadle {command}`, process {}", std::process::id());
+    if place.can_stand_by() { format!("{process} on {}", gethostname::gethostname().display()) } else { process }
+}
+
+fn greet(config: &Config, place: &Place, common: &Common) {
     let on = config.schedules.iter().filter(|schedule| schedule.mode != Mode::Off).count();
     let file = if common.demo { "its own demonstration".into() } else { common.config.display().to_string() };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        store = %world::store_path(config).display(),
+        store = %place,
         "serving {file}: {on} of {} schedules, {} sites; Ctrl+C stops",
         config.schedules.len(),
         config.sites.len(),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 use beadle_config::Config;
+use beadle_egress::Redactor;
 use beadle_engine::Report;
 use beadle_plan::RunId;
-use beadle_store::{EffectState, RunDetail, RunState, SqliteStore, Views as _};
+use beadle_store::{EffectState, RunDetail, RunState, Store};
 
 use crate::cli::{Common, Show};
 use crate::exit::{Code, Exit};
@@ -16,14 +17,14 @@ use crate::{instant, world};
 /// How many effects are listed one by one.
 const LISTED: usize = 50;
 
-pub(crate) async fn show(common: &Common, asked: &Show) -> Result<(), Exit> {
+pub(crate) async fn show(common: &Common, redactor: &Redactor, asked: &Show) -> Result<(), Exit> {
     let config = world::configuration(common)?;
-    let store = world::store_to_read(&config).await?;
-    let detail = find(&store, RunId(asked.run)).await?;
+    let store = world::store_to_read(&config, redactor).await?;
+    let detail = find(&*store, RunId(asked.run)).await?;
     print(&config, &detail, asked.form.json)
 }
 
-pub(crate) async fn find(store: &SqliteStore, run: RunId) -> Result<RunDetail, Exit> {
+pub(crate) async fn find(store: &dyn Store, run: RunId) -> Result<RunDetail, Exit> {
     store.run(run).await?.ok_or_else(|| {
         Exit::new(
             Code::NotFound,

@@ -109,9 +109,14 @@ impl Host {
     }
 
     /// Asks it to stop as a service manager does, and waits for its end. Returns its whole log.
-    pub(crate) async fn stop(mut self) -> (ExitStatus, String) {
+    pub(crate) async fn stop(self) -> (ExitStatus, String) {
         let told = std::process::Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
         assert!(told.expect("kill").success());
+        self.end().await
+    }
+
+    /// Waits for its end. Returns its whole log.
+    pub(crate) async fn end(mut self) -> (ExitStatus, String) {
         let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
         let ended = ended.unwrap_or_else(|_| panic!("it does not stop:\n{}", self.log())).expect("it ends");
         let mut count = self.log.count.clone();

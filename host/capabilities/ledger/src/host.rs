@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::time::Instant as Timer;
 
 use beadle_plan::{
-    Aspect, Change, Clock, Grants, Instant, Kind, Losses, Observation, Range, Record, Stage, Standing, Stored,
+    Aspect, Change, Clock, Grants, Instant, Kind, LONGEST_KEY, Losses, Observation, Range, Record, Stage, Standing,
+    Stored,
 };
 use beadle_store::{Ledger, ScopeName};
 use wasmtime::component::{HasData, Linker};
@@ -193,7 +194,9 @@ impl wit::Host for LedgerView<'_> {
 /// Reads an observation and refuses what cannot be kept.
 fn read_observation(observation: wit::Observation) -> Result<Observation, String> {
     let mut seen = HashSet::with_capacity(observation.records.len());
+    keepable("scope", &observation.scope)?;
     for record in &observation.records {
+        keepable("key", &record.key)?;
         if !seen.insert(record.key.as_str()) {
             return Err(format!("key {:?} stands twice in scope {:?}", record.key, observation.scope));
         }
@@ -228,6 +231,18 @@ fn read_observation(observation: wit::Observation) -> Result<Observation, String
             })
             .collect(),
     })
+}
+
+/// Refuses a name that not every database keeps.
+fn keepable(what: &str, name: &str) -> Result<(), String> {
+    if name.contains('\0') {
+        return Err(format!("{what} {name:?} holds the character NUL"));
+    }
+    if name.len() > LONGEST_KEY {
+        let start: String = name.chars().take(40).collect();
+        return Err(format!("{what} {start:?}… is longer than {LONGEST_KEY} bytes"));
+    }
+    Ok(())
 }
 
 fn write_comparison(comparison: beadle_plan::Comparison) -> wit::Comparison {

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use beadle_plan::{KeyColumn, Row, Take};
+use beadle_plan::{KeyColumn, LONGEST_KEY, Row, Take};
 
 /// Between the parts of a key of several columns.
 const BETWEEN: &str = " | ";
@@ -29,6 +29,12 @@ pub enum KeyError {
     /// All cells of the key are empty.
     #[error("the cells of the key are all empty")]
     Empty,
+    /// A cell of the key holds a character that no database keeps in a text.
+    #[error("a cell of the key holds the character NUL")]
+    Nul,
+    /// The key is longer than an index takes.
+    #[error("the key is longer than {LONGEST_KEY} bytes; choose columns that are shorter")]
+    Long,
 }
 
 /// Returns the key of a row that is to be written.
@@ -59,7 +65,11 @@ pub fn key(columns: &[String], key: &[KeyColumn], cells: &[String]) -> Result<St
             }
         });
     }
-    join(&parts).ok_or(KeyError::Empty)
+    if parts.iter().any(|part| part.contains('\0')) {
+        return Err(KeyError::Nul);
+    }
+    let key = join(&parts).ok_or(KeyError::Empty)?;
+    if key.len() > LONGEST_KEY { Err(KeyError::Long) } else { Ok(key) }
 }
 
 /// Returns the key of a row that stands in a tab; `cells` are those of the key's columns. A row without one has none: people leave
@@ -73,7 +83,8 @@ pub(crate) fn standing(key: &[KeyColumn], cells: &[&str]) -> Option<String> {
             Take::Date => date(cell).unwrap_or(cell),
         })
         .collect();
-    join(&parts)
+    // What no row of ours can be called need not be remembered.
+    join(&parts).filter(|key| key.len() <= LONGEST_KEY && !key.contains('\0'))
 }
 
 fn join(parts: &[&str]) -> Option<String> {
@@ -163,6 +174,17 @@ mod tests {
         assert_eq!(made(&[part("Hat", Take::Whole)]), Err(KeyError::Unknown("Hat".into())));
         assert!(matches!(made(&[part("Room", Take::Date)]), Err(KeyError::NoDate { .. })));
         assert_eq!(key(&columns, &[part("Hash", Take::Whole)], &texts(&["", "x", "y"])), Err(KeyError::Empty));
+    }
+
+    #[test]
+    fn a_key_is_one_that_every_database_keeps() {
+        let (columns, parts) = (texts(&["Hash"]), [part("Hash", Take::Whole)]);
+        let longest = "ä".repeat(LONGEST_KEY / 2);
+        assert_eq!(key(&columns, &parts, std::slice::from_ref(&longest)), Ok(longest.clone()));
+        assert_eq!(key(&columns, &parts, &[longest.clone() + "x"]), Err(KeyError::Long));
+        assert_eq!(key(&columns, &parts, &texts(&["a\0b"])), Err(KeyError::Nul));
+        assert_eq!(standing(&parts, &[&longest]), Some(longest.clone()));
+        assert_eq!(standing(&parts, &[&(longest + "x")]), None);
     }
 
     #[test]

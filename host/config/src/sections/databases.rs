@@ -129,12 +129,19 @@ fn server(item: &Item<'_>) -> Option<DatabaseServer> {
             return None;
         }
     };
-    let rest = text.split_once(':').map_or("", |(_, rest)| rest);
+    let fix = |url: &str| format!("{}\nand: password = {{ env = \"MOODLE_DB_PASSWORD\" }}", item.write_text(url));
+    let url = address(item, scheme, &format!("{scheme}://reader@db.school.example/moodle"), fix)?;
+    Some(if scheme == "mysql" { DatabaseServer::MySql(url) } else { DatabaseServer::Postgres(url) })
+}
+
+/// Reads the address of a database on a server, which holds no password; `fix` says what to write instead of one that does.
+pub(super) fn address(item: &Item<'_>, scheme: &str, example: &str, fix: impl Fn(&str) -> String) -> Option<Url> {
+    let rest = item.text()?.split_once(':').map_or("", |(_, rest)| rest);
     let url = match Url::parse(&format!("{scheme}:{rest}")) {
         Ok(url) if url.has_host() && url.path().len() > 1 => url,
         _ => {
             let message = format!("{} is no address of a database: it takes {scheme}://USER@HOST/NAME", item.path);
-            item.error(message, item.write(&format!("\"{scheme}://reader@db.school.example/moodle\"")));
+            item.error(message, item.write_text(example));
             return None;
         }
     };
@@ -147,9 +154,8 @@ fn server(item: &Item<'_>) -> Option<DatabaseServer> {
             plain.set_query(None);
         }
         let message = format!("secret written in clear: {} holds a password", item.path);
-        let fix = format!("{}\nand: password = {{ env = \"MOODLE_DB_PASSWORD\" }}", item.write_text(plain.as_str()));
-        item.error(message, fix);
+        item.error(message, fix(plain.as_str()));
         return None;
     }
-    Some(if scheme == "mysql" { DatabaseServer::MySql(url) } else { DatabaseServer::Postgres(url) })
+    Some(url)
 }

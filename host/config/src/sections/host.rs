@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use url::Url;
 
+use super::databases::address;
 use crate::reader::{Item, Section, closest};
 use crate::secret::SecretRef;
 use crate::shape::{Key, Kind, Shape};
@@ -13,11 +15,18 @@ use crate::values;
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Where the host keeps what it knows.
+/// Where the host keeps what it knows. No address holds a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Store {
     /// A file of this machine.
     Sqlite(PathBuf),
+    /// A database of a PostgreSQL server; the scheme is always `postgres`.
+    Postgres {
+        /// Its address.
+        url: Url,
+        /// The password of the user in it.
+        password: Option<SecretRef>,
+    },
 }
 
 /// The language of what people read.
@@ -62,6 +71,8 @@ pub struct Host {
     pub key: SecretRef,
     /// How long running plugins may take to end when the host is stopped.
     pub grace: Duration,
+    /// How long the store is kept for a host that has stopped answering, before one that stands by may take it over.
+    pub lease: Duration,
 }
 
 pub(crate) static STORE: Shape = Shape {
@@ -83,7 +94,9 @@ pub(crate) static HOST: Shape = Shape {
             "store",
             Kind::TextOr(&STORE),
             "\"sqlite:beadle.db\"",
-            "Where the host keeps what it knows: `\"sqlite:FILE\"`, relative to this file's folder. PostgreSQL is not offered yet.",
+            "Where the host keeps what it knows: `\"sqlite:FILE\"`, relative to this file's folder, or a database of its own on a \
+             PostgreSQL server, `\"postgres://USER@HOST/NAME\"`. With a password, and for a second host that stands by, write \
+             `{ url = \"postgres://…\", password = { env = \"BEADLE_DB_PASSWORD\" } }`.",
         )
         .default("\"sqlite:beadle.db\""),
         Key::new(
@@ -120,6 +133,14 @@ pub(crate) static HOST: Shape = Shape {
             "How long running plugins may take to end when the host is stopped, before they are cancelled.",
         )
         .default("\"20s\""),
+        Key::new(
+            "lease",
+            Kind::Duration,
+            "\"30s\"",
+            "How long a store on PostgreSQL is kept for a host that has stopped answering, before one that stands by takes it over. A \
+             store in a file is free the moment its host ends.",
+        )
+        .default("\"30s\""),
     ],
     one_of: &[],
     elsewhere: &[],
@@ -127,8 +148,11 @@ pub(crate) static HOST: Shape = Shape {
 
 pub(crate) fn read(section: Option<Section<'_>>, folder: &Path) -> Host {
     let get = |name: &'static str| section.as_ref().and_then(|section| section.item(name));
-    let path = get("store").and_then(|item| store(&item)).unwrap_or_else(|| folder.join("beadle.db"));
-    let beside = |name: &str| path.parent().unwrap_or(Path::new("")).join(name);
+    let place = get("store").and_then(|item| store(&item)).unwrap_or_else(|| Store::Sqlite(folder.join("beadle.db")));
+    let beside = |name: &str| match &place {
+        Store::Sqlite(path) => path.parent().unwrap_or(Path::new("")).join(name),
+        Store::Postgres { .. } => folder.join(name),
+    };
     Host {
         timezone: get("timezone").and_then(|item| item.zone()).unwrap_or_else(system_zone),
         language: get("language")
@@ -143,7 +167,10 @@ pub(crate) fn read(section: Option<Section<'_>>, folder: &Path) -> Host {
             .unwrap_or_else(|| beside(".beadle-cache")),
         key: get("key").and_then(|item| key(&item)).unwrap_or_else(|| SecretRef::File(beside("beadle.key"))),
         grace: get("grace").and_then(|item| item.duration(Duration::ZERO, HOUR)).unwrap_or(Duration::from_secs(20)),
-        store: Store::Sqlite(path),
+        lease: get("lease")
+            .and_then(|item| item.duration(Duration::from_secs(1), HOUR))
+            .unwrap_or(Duration::from_secs(30)),
+        store: place,
     }
 }
 
@@ -156,22 +183,30 @@ fn key(item: &Item<'_>) -> Option<SecretRef> {
 }
 
 /// Reads where the store is, as a text or as a table.
-fn store(item: &Item<'_>) -> Option<PathBuf> {
+fn store(item: &Item<'_>) -> Option<Store> {
     if item.value.get_ref().as_table().is_none() {
-        return store_file(item);
+        return place(item);
     }
     let section = item.table(&STORE)?;
-    let (url, password) = (section.required("url"), section.item("password"));
-    let file = url.and_then(|url| store_file(&url));
-    if file.is_some() {
-        section.refuse("password", "has no meaning for a SQLite store");
-    } else if let Some(password) = password {
-        password.secret_to_come();
+    match section.required("url").and_then(|url| place(&url)) {
+        Some(Store::Postgres { url, .. }) => {
+            let password = section.item("password").and_then(|item| item.secret());
+            Some(Store::Postgres { url, password })
+        }
+        Some(file) => {
+            section.refuse("password", "has no meaning for a SQLite store");
+            Some(file)
+        }
+        None => {
+            if let Some(password) = section.item("password") {
+                password.secret_to_come();
+            }
+            None
+        }
     }
-    file
 }
 
-fn store_file(item: &Item<'_>) -> Option<PathBuf> {
+fn place(item: &Item<'_>) -> Option<Store> {
     let text = item.text()?;
     let fix = || "write: store = \"sqlite:beadle.db\"".to_owned();
     if let Some(file) = text.strip_prefix("sqlite:") {
@@ -180,13 +215,23 @@ fn store_file(item: &Item<'_>) -> Option<PathBuf> {
             item.error(format!("{} names no file", item.path), fix());
             return None;
         }
-        return Some(item.reader.path(file));
+        return Some(Store::Sqlite(item.reader.path(file)));
     }
     let scheme = text.split(':').next().unwrap_or_default();
     let message = match scheme {
-        "postgres" | "postgresql" => "this version has no PostgreSQL store yet".to_owned(),
+        "postgres" | "postgresql" => {
+            let example = "postgres://beadle@db.school.example/beadle";
+            let fix = |url: &str| {
+                format!(
+                    "write: store = {{ url = {}, password = {{ env = \"BEADLE_DB_PASSWORD\" }} }}",
+                    values::quoted(url)
+                )
+            };
+            let url = address(item, "postgres", example, fix)?;
+            return Some(Store::Postgres { url, password: None });
+        }
         "mysql" | "mariadb" => format!("{scheme} is no store, only a database that plugins read"),
-        _ => format!("{} takes \"sqlite:FILE\"", item.path),
+        _ => format!("{} takes \"sqlite:FILE\" or \"postgres://USER@HOST/NAME\"", item.path),
     };
     item.error(message, fix());
     None

@@ -10,6 +10,7 @@ use beadle_moodle::{NoKeeper, Site, SiteSettings};
 use beadle_plan::{SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
 use tokio::sync::Semaphore;
+use url::Url;
 
 use super::{CampusPeers, Inputs, OpenSite};
 use crate::problem::SetupProblem;
@@ -63,6 +64,11 @@ pub(super) fn databases(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec
                     continue;
                 }
             },
+            DatabaseServer::Postgres(url) if is_database_of_store(config, url) => {
+                let message = "this is the host's own store; no plugin may read it";
+                problems.push(SetupProblem::new(&["databases", name, "url"], message));
+                continue;
+            }
             DatabaseServer::MySql(url) | DatabaseServer::Postgres(url) => (url.to_string(), configured.prefix.clone()),
             DatabaseServer::Sqlite(file) if is_store(config, file) => {
                 let message = "this is the host's own store; no plugin may read it";
@@ -96,9 +102,16 @@ pub(super) fn databases(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec
 
 /// Tells whether a file is the host's own store, by whatever name.
 fn is_store(config: &Config, file: &Path) -> bool {
-    let Store::Sqlite(store) = &config.host.store;
+    let Store::Sqlite(store) = &config.host.store else { return false };
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     real(store) == real(file)
+}
+
+/// Tells whether an address is that of the host's own store, for whatever user.
+fn is_database_of_store(config: &Config, url: &Url) -> bool {
+    let Store::Postgres { url: store, .. } = &config.host.store else { return false };
+    let place = |url: &Url| (url.host().map(|host| host.to_owned()), url.port().unwrap_or(5432), url.path().to_owned());
+    place(store) == place(url) && store.query() == url.query()
 }
 
 /// Opens the sheets; nothing is sent before the first use.

@@ -2,7 +2,7 @@
 
 use beadle_engine::{Answer, Request};
 use beadle_plan::{Clock as _, Trigger};
-use beadle_store::{Leases as _, RunState, SqliteStore, StoreError, Views as _};
+use beadle_store::{Leases as _, Requests as _, RunState, SqliteStore, StoreError, Views as _};
 
 use crate::world::{Running, World, at};
 

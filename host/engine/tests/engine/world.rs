@@ -184,6 +184,7 @@ impl World {
             audience: Arc::new(NoAudience),
             holder: "the engine of a test".to_owned(),
             delivery: Delivery::Instead(Arc::clone(&self.targets) as Arc<dyn Deliver>),
+            lease: Duration::from_secs(30),
         };
         Engine::new(options, setup).await
     }

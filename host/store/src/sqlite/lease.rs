@@ -1,4 +1,4 @@
-//! The lease, and the requests to its holder.
+//! The lease: a lock on a file beside the store, and a row that says who has it.
 
 use std::fs::TryLockError;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use beadle_plan::Instant;
 
 use super::SqliteStore;
-use crate::{Asked, Lease, Leases, NewLease, StoreError};
+use crate::{Lease, Leases, NewLease, StoreError};
 
 impl SqliteStore {
     /// Locks the file beside the store. The row alone would keep a host that was killed out of its own store until it expires.
@@ -52,8 +52,8 @@ impl Leases for SqliteStore {
             return Err(StoreError::InUse { holder, expires_at: Instant::from_millis(expires_at) });
         }
         let term = sqlx::query_scalar(
-            "INSERT INTO lease (one, term, holder, taken_at, expires_at) VALUES (1, 1, ?1, ?2, ?3)
-             ON CONFLICT (one) DO UPDATE SET term = term + 1, holder = ?1, taken_at = ?2, expires_at = ?3
+            "INSERT INTO lease (one, term, holder, taken_at, expires_at) VALUES (1, 1, $1, $2, $3)
+             ON CONFLICT (one) DO UPDATE SET term = term + 1, holder = $1, taken_at = $2, expires_at = $3
              RETURNING term",
         )
         .bind(wanted.holder)
@@ -65,7 +65,7 @@ impl Leases for SqliteStore {
     }
 
     async fn renew_lease(&self, lease: Lease, now: Instant, lasts: Duration) -> Result<(), StoreError> {
-        let renewed = sqlx::query("UPDATE lease SET expires_at = ? WHERE term = ?")
+        let renewed = sqlx::query("UPDATE lease SET expires_at = $1 WHERE term = $2")
             .bind((now + lasts).millis())
             .bind(lease.term)
             .execute(&self.write)
@@ -74,7 +74,7 @@ impl Leases for SqliteStore {
     }
 
     async fn release_lease(&self, lease: Lease) -> Result<(), StoreError> {
-        sqlx::query("UPDATE lease SET expires_at = 0 WHERE term = ?").bind(lease.term).execute(&self.write).await?;
+        sqlx::query("UPDATE lease SET expires_at = 0 WHERE term = $1").bind(lease.term).execute(&self.write).await?;
         self.unlock();
         Ok(())
     }
@@ -85,41 +85,9 @@ impl Leases for SqliteStore {
             self.unlock();
             return Ok(None);
         }
-        Ok(sqlx::query_scalar("SELECT holder FROM lease WHERE expires_at > ?")
+        Ok(sqlx::query_scalar("SELECT holder FROM lease WHERE expires_at > $1")
             .bind(now.millis())
             .fetch_optional(&self.read)
             .await?)
-    }
-
-    async fn ask(&self, body: &str, now: Instant) -> Result<i64, StoreError> {
-        let asked = sqlx::query("INSERT INTO request (body, asked_at) VALUES (?, ?)")
-            .bind(body)
-            .bind(now.millis())
-            .execute(&self.write)
-            .await?;
-        Ok(asked.last_insert_rowid())
-    }
-
-    async fn asked(&self) -> Result<Vec<Asked>, StoreError> {
-        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT id, body FROM request WHERE answer IS NULL ORDER BY id")
-            .fetch_all(&self.read)
-            .await?;
-        Ok(rows.into_iter().map(|(id, body)| Asked { id, body }).collect())
-    }
-
-    async fn answer(&self, id: i64, answer: &str, now: Instant) -> Result<(), StoreError> {
-        sqlx::query("UPDATE request SET answer = ?, answered_at = ? WHERE id = ?")
-            .bind(answer)
-            .bind(now.millis())
-            .bind(id)
-            .execute(&self.write)
-            .await?;
-        Ok(())
-    }
-
-    async fn answer_to(&self, id: i64) -> Result<Option<String>, StoreError> {
-        let answer: Option<Option<String>> =
-            sqlx::query_scalar("SELECT answer FROM request WHERE id = ?").bind(id).fetch_optional(&self.read).await?;
-        Ok(answer.flatten())
     }
 }

@@ -3,24 +3,41 @@
 //! One connection writes, several read, so that a long list never holds up a commit. Every write begins with `BEGIN IMMEDIATE`: a
 //! deferred transaction that reads before it writes fails at once when somebody else wrote in between, whatever the busy time-out.
 
-mod commit;
-mod firings;
 mod lease;
-mod ledger;
-mod outbox;
-mod tabs;
-mod views;
+
+/// Makes rows of the list in the first parameter, each with a column `value`.
+macro_rules! each {
+    () => {
+        "json_each($1) AS each"
+    };
+}
+
+told! {
+    commit "../sql/commit.rs"
+    firings "../sql/firings.rs"
+    ledger "../sql/ledger.rs"
+    outbox "../sql/outbox.rs"
+    requests "../sql/requests.rs"
+    tabs "../sql/tabs.rs"
+    views "../sql/views.rs"
+}
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, Transaction};
 
-use crate::StoreError;
-use ledger::Standings;
+use crate::sql::{text, told};
+use crate::standings::Standings;
+use crate::{Store, StoreError};
+
+type Backend = SqliteStore;
+type Connection = sqlx::SqliteConnection;
+type Row = sqlx::sqlite::SqliteRow;
 
 /// How long a statement waits for another process's write. Commits take milliseconds; a copy of a large file some seconds.
 const BUSY: Duration = Duration::from_secs(10);
@@ -46,13 +63,13 @@ impl SqliteStore {
     /// # Errors
     /// When the folder is missing or not writable, or the file is no store of this version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_private(path)?;
         let options = options().filename(path).create_if_missing(true);
         let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await;
         let write = write.map_err(|error| foreign(path, &error))?;
         sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|error| {
             StoreError::Foreign(format!("{}: {error}; it may have been written by a newer version", path.display()))
         })?;
-        private(path);
         let read = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
         Ok(Self::new(write, read, Some(path.to_owned())))
     }
@@ -99,28 +116,55 @@ impl SqliteStore {
         Ok(Self::new(pool.clone(), pool, None))
     }
 
-    /// Writes a copy of the store into a new file, as it stands at this moment.
-    ///
-    /// # Errors
-    /// When the file exists or cannot be written.
-    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        sqlx::query("VACUUM INTO ?").bind(path.to_string_lossy().as_ref()).execute(&self.read).await?;
-        private(path);
-        Ok(())
-    }
-
-    /// Closes all connections, so that nothing is left in the write-ahead log.
-    pub async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
-    }
-
     fn new(write: SqlitePool, read: SqlitePool, path: Option<PathBuf>) -> Self {
         Self { write, read, path, lock: Mutex::new(None), standings: Standings::default() }
     }
 
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.write.begin_with("BEGIN IMMEDIATE").await
+    /// Writes rows of another store, JSON objects whose names are those of the table's columns.
+    pub(crate) async fn fill(&self, table: &'static str, rows: &[String]) -> Result<(), StoreError> {
+        let columns: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM pragma_table_info($1)").bind(table).fetch_all(&self.read).await?;
+        let values: Vec<String> = columns.iter().map(|column| format!("value ->> '{column}'")).collect();
+        let sql = format!(
+            concat!("INSERT INTO {} ({}) SELECT {} FROM ", each!()),
+            table,
+            columns.join(", "),
+            values.join(", ")
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(format!("[{}]", rows.join(","))).execute(&self.write).await?;
+        Ok(())
+    }
+
+    fn reader(&self) -> &SqlitePool {
+        &self.read
+    }
+
+    fn writer(&self) -> &SqlitePool {
+        &self.write
+    }
+
+    /// Begins to write. The lock on the lease's file keeps every other host out for as long as this process lives.
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Begins to read several things as of one moment.
+    async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.read.begin().await?)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().as_ref()).execute(&self.read).await?;
+        private(path);
+        Ok(())
+    }
+
+    async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
     }
 }
 
@@ -137,7 +181,24 @@ fn foreign(path: &Path, error: &sqlx::Error) -> StoreError {
     StoreError::Foreign(format!("{}: {error}", path.display()))
 }
 
-/// Takes the file away from the eyes of others: it holds who was where, under pseudonyms.
+/// Makes the file where there is none, for this user's eyes only: it holds who was where, under pseudonyms. SQLite gives the files that
+/// it puts beside it the same rights.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut file = std::fs::OpenOptions::new();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    match file.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            private(path);
+            Ok(())
+        }
+        Err(error) => Err(StoreError::Foreign(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// Takes a file away from the eyes of others.
 fn private(path: &Path) {
     #[cfg(unix)]
     {

@@ -6,7 +6,7 @@ use beadle_store::{EffectState, Store, Tab, TargetState};
 use super::World;
 use super::helpers::{at, commit, fire, known, plan, row, run};
 
-fn presence() -> Target {
+pub(crate) fn presence() -> Target {
     Target::Sheet("presence".into())
 }
 
@@ -18,7 +18,7 @@ async fn put(store: &dyn Store, second: i64, keys: &[&str]) -> beadle_store::Sta
     started
 }
 
-async fn waiting(store: &dyn Store) -> Vec<EffectId> {
+pub(crate) async fn waiting(store: &dyn Store) -> Vec<EffectId> {
     let queued = store.queued(&presence(), 100).await.expect("the store works");
     queued.into_iter().map(|effect| effect.id).collect()
 }

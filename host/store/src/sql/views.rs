@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use beadle_plan::{EffectId, FiringId, Instant, LogLevel, LogLine, RunId, ScheduleName};
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStore;
-use crate::model::trigger;
+use super::{Backend, Row as Found};
+use crate::model::{count, trigger};
 use crate::{EffectView, FiringView, Pruned, RunDetail, RunFilter, RunView, StoreError, Views};
 
 const RUN: &str =
@@ -14,14 +13,14 @@ const RUN: &str =
        ended_at, sentence, failure_kind, failure, plugin_digest, backtrace, report
      FROM run JOIN firing ON firing.id = firing_id JOIN schedule ON schedule.id = schedule_id";
 
-fn run(row: &SqliteRow) -> Result<RunView, StoreError> {
+fn run(row: &Found) -> Result<RunView, StoreError> {
     Ok(RunView {
         id: RunId(row.try_get(0)?),
         firing: FiringId(row.try_get(1)?),
         schedule: ScheduleName::new(row.try_get::<String, _>(2)?),
         trigger: trigger(row.try_get(3)?)?,
         instant: Instant::from_millis(row.try_get(4)?),
-        attempt: row.try_get(5)?,
+        attempt: count(row.try_get(5)?)?,
         mode: row.try_get::<&str, _>(6)?.parse()?,
         state: row.try_get::<&str, _>(7)?.parse()?,
         started_at: Instant::from_millis(row.try_get(8)?),
@@ -40,34 +39,34 @@ fn level(word: &str) -> Result<LogLevel, StoreError> {
 }
 
 #[async_trait]
-impl Views for SqliteStore {
+impl Views for Backend {
     async fn runs(&self, filter: &RunFilter) -> Result<Vec<RunView>, StoreError> {
         let sql = format!(
-            "{RUN} WHERE (?1 IS NULL OR schedule.name = ?1) AND (?2 IS NULL OR run.id < ?2) ORDER BY run.id DESC LIMIT ?3"
+            "{RUN} WHERE ($1 IS NULL OR schedule.name = $1) AND ($2 IS NULL OR run.id < $2) ORDER BY run.id DESC LIMIT $3"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(filter.schedule.as_ref().map(ScheduleName::as_str))
             .bind(filter.before)
-            .bind(filter.limit)
-            .fetch_all(&self.read)
+            .bind(i64::from(filter.limit))
+            .fetch_all(self.reader())
             .await?;
         rows.iter().map(run).collect()
     }
 
     async fn run(&self, id: RunId) -> Result<Option<RunDetail>, StoreError> {
-        let sql = format!("{RUN} WHERE run.id = ?");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(&self.read).await?;
+        let sql = format!("{RUN} WHERE run.id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(self.reader()).await?;
         let Some(row) = row else { return Ok(None) };
-        let lines = sqlx::query("SELECT at, level, message FROM run_log WHERE run_id = ? ORDER BY number")
+        let lines = sqlx::query("SELECT at, level, message FROM run_log WHERE run_id = $1 ORDER BY number")
             .bind(id.0)
-            .fetch_all(&self.read)
+            .fetch_all(self.reader())
             .await?;
         let effects = sqlx::query(
             "SELECT id, number, target, key, state, attempts, cause, place, created_at, settled_at FROM effect
-             WHERE run_id = ? ORDER BY id",
+             WHERE run_id = $1 ORDER BY id",
         )
         .bind(id.0)
-        .fetch_all(&self.read)
+        .fetch_all(self.reader())
         .await?;
         let report: Option<String> = row.try_get(15)?;
         Ok(Some(RunDetail {
@@ -93,14 +92,14 @@ impl Views for SqliteStore {
         let rows = sqlx::query(
             "SELECT firing.id, schedule.name, trigger_word, instant, first, stands_for, state, reason
              FROM firing JOIN schedule ON schedule.id = schedule_id
-             WHERE state IN ('skipped', 'failed', 'waiting') AND (?1 IS NULL OR schedule.name = ?1)
-               AND (?2 IS NULL OR firing.id < ?2)
-             ORDER BY firing.id DESC LIMIT ?3",
+             WHERE state IN ('skipped', 'failed', 'waiting') AND ($1 IS NULL OR schedule.name = $1)
+               AND ($2 IS NULL OR firing.id < $2)
+             ORDER BY firing.id DESC LIMIT $3",
         )
         .bind(filter.schedule.as_ref().map(ScheduleName::as_str))
         .bind(filter.before)
-        .bind(filter.limit)
-        .fetch_all(&self.read)
+        .bind(i64::from(filter.limit))
+        .fetch_all(self.reader())
         .await?;
         rows.iter()
             .map(|row| {
@@ -123,25 +122,25 @@ impl Views for SqliteStore {
     async fn prune(&self, before: Instant, now: Instant) -> Result<Pruned, StoreError> {
         let mut transaction = self.begin().await?;
         let lost = sqlx::query(
-            "UPDATE effect SET state = 'lost', settled_at = ?, cause = coalesce(cause, 'never delivered')
-             WHERE state IN ('queued', 'sending', 'unknown') AND created_at < ?",
+            "UPDATE effect SET state = 'lost', settled_at = $1, cause = coalesce(cause, 'never delivered')
+             WHERE state IN ('queued', 'sending', 'unknown') AND created_at < $2",
         )
         .bind(now.millis())
         .bind(before.millis())
         .execute(&mut *transaction)
         .await?
         .rows_affected();
-        let effects = sqlx::query("DELETE FROM effect WHERE settled_at < ? AND state <> 'lost'")
+        let effects = sqlx::query("DELETE FROM effect WHERE settled_at < $1 AND state <> 'lost'")
             .bind(before.millis())
             .execute(&mut *transaction)
             .await?
             .rows_affected();
-        let firings = sqlx::query("DELETE FROM firing WHERE created_at < ? AND state IN ('done', 'failed', 'skipped')")
+        let firings = sqlx::query("DELETE FROM firing WHERE created_at < $1 AND state IN ('done', 'failed', 'skipped')")
             .bind(before.millis())
             .execute(&mut *transaction)
             .await?
             .rows_affected();
-        let requests = sqlx::query("DELETE FROM request WHERE answered_at < ?")
+        let requests = sqlx::query("DELETE FROM request WHERE answered_at < $1")
             .bind(before.millis())
             .execute(&mut *transaction)
             .await?
@@ -151,14 +150,14 @@ impl Views for SqliteStore {
     }
 }
 
-fn effect(row: &SqliteRow) -> Result<EffectView, StoreError> {
+fn effect(row: &Found) -> Result<EffectView, StoreError> {
     Ok(EffectView {
         id: EffectId(row.try_get(0)?),
         number: row.try_get(1)?,
         target: row.try_get(2)?,
         key: row.try_get(3)?,
         state: row.try_get::<&str, _>(4)?.parse()?,
-        attempts: row.try_get(5)?,
+        attempts: count(row.try_get(5)?)?,
         cause: row.try_get(6)?,
         place: row.try_get(7)?,
         created_at: Instant::from_millis(row.try_get(8)?),

@@ -1,19 +1,22 @@
 //! Firings and the runs that attempt them.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use beadle_plan::{FailureKind, FiringId, Instant, PluginName, RunId, ScheduleName, SiteName};
-use sqlx::{Row, SqliteConnection};
+use serde::Serialize;
+use sqlx::Row;
 
-use super::SqliteStore;
-use crate::model::trigger;
+use super::{Backend, Connection, text};
+use crate::model::{count, trigger};
 use crate::{
-    Commit, CommitError, FiringState, Firings, Interrupted, NewFiring, NewRun, RunEnd, RunMode, RunState, SkipReason,
+    Commit, CommitError, FiringState, Firings, Interrupted, NewFiring, NewRun, RunEnd, RunState, SkipReason,
     Started, StoreError,
 };
 
 /// Writes a firing's row and moves its schedule on. `None` when the row exists already.
 async fn insert(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     firing: &NewFiring,
     state: FiringState,
     reason: Option<SkipReason>,
@@ -21,7 +24,7 @@ async fn insert(
     let (first, stands_for) = firing.stretch.unzip();
     let id: Option<i64> = sqlx::query_scalar(
         "INSERT INTO firing (schedule_id, trigger_word, instant, state, reason, stands_for, first, created_at)
-         SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM schedule WHERE name = ?1
+         SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM schedule WHERE name = $1
          ON CONFLICT (schedule_id, trigger_word, instant) DO NOTHING RETURNING id",
     )
     .bind(firing.schedule.as_str())
@@ -40,12 +43,8 @@ async fn insert(
     Ok(id.map(FiringId))
 }
 
-async fn move_on(
-    connection: &mut SqliteConnection,
-    schedule: &ScheduleName,
-    through: Instant,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE schedule SET planned_through = max(planned_through, ?) WHERE name = ?")
+async fn move_on(connection: &mut Connection, schedule: &ScheduleName, through: Instant) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE schedule SET planned_through = $1 WHERE name = $2 AND planned_through < $1")
         .bind(through.millis())
         .bind(schedule.as_str())
         .execute(connection)
@@ -53,92 +52,108 @@ async fn move_on(
     Ok(())
 }
 
-async fn start(connection: &mut SqliteConnection, firing: FiringId, run: &NewRun<'_>) -> Result<Started, sqlx::Error> {
-    // An attempt before, if one is still open, is overtaken from here on: its plan did not fit what stands by now.
-    sqlx::query(
-        "UPDATE run SET state = 'failed', ended_at = ?, failure_kind = 'stopped', failure = 'overtaken by the next attempt'
-         WHERE firing_id = ? AND state = 'running'",
-    )
-    .bind(run.now.millis())
-    .bind(firing.0)
-    .execute(&mut *connection)
-    .await?;
-    let attempt: u32 = sqlx::query_scalar(
-        "UPDATE firing SET state = 'running', attempts = attempts + 1 WHERE id = ? RETURNING attempts",
+async fn start(connection: &mut Connection, firing: FiringId, run: &NewRun<'_>) -> Result<Started, StoreError> {
+    let attempt: i64 = sqlx::query_scalar(
+        "UPDATE firing SET state = 'running', attempts = attempts + 1 WHERE id = $1 RETURNING attempts",
     )
     .bind(firing.0)
     .fetch_one(&mut *connection)
     .await?;
-    let inserted = sqlx::query(
-        "INSERT INTO run (firing_id, attempt, mode, plugin_digest, state, started_at) VALUES (?, ?, ?, ?, 'running', ?)",
+    if attempt > 1 {
+        // An attempt before, if one is still open, is overtaken from here on: its plan did not fit what stands by now.
+        sqlx::query(
+            "UPDATE run SET state = 'failed', ended_at = $1, failure_kind = 'stopped', failure = 'overtaken by the next attempt'
+             WHERE firing_id = $2 AND state = 'running'",
+        )
+        .bind(run.now.millis())
+        .bind(firing.0)
+        .execute(&mut *connection)
+        .await?;
+    }
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO run (firing_id, attempt, mode, plugin_digest, state, started_at)
+         VALUES ($1, $2, $3, $4, 'running', $5) RETURNING id",
     )
     .bind(firing.0)
     .bind(attempt)
     .bind(run.mode.word())
     .bind(run.plugin_digest)
     .bind(run.now.millis())
-    .execute(connection)
+    .fetch_one(connection)
     .await?;
-    Ok(Started { firing, run: RunId(inserted.last_insert_rowid()), attempt })
+    Ok(Started { firing, run: RunId(id), attempt: count(attempt)? })
 }
 
-/// Returns the state of a run that ended this way.
-fn end_state(mode: RunMode, end: &RunEnd<'_>) -> RunState {
+/// Returns the state of a run that ended this way, live and as a scheduled dry run.
+fn end_states(end: &RunEnd<'_>) -> [RunState; 2] {
     match end.result {
-        Ok(_) if mode == RunMode::DryRun => RunState::Dry,
-        Ok(_) => RunState::Committed,
-        Err(failure) if failure.kind == FailureKind::Unavailable => RunState::Skipped,
-        Err(_) => RunState::Failed,
+        Ok(_) => [RunState::Committed, RunState::Dry],
+        Err(failure) if failure.kind == FailureKind::Unavailable => [RunState::Skipped; 2],
+        Err(_) => [RunState::Failed; 2],
     }
+}
+
+/// A line of a run's log in the list that a statement takes.
+#[derive(Serialize)]
+struct Line<'a> {
+    number: usize,
+    at: i64,
+    level: &'static str,
+    message: Cow<'a, str>,
 }
 
 /// Writes how a run ended. Returns whether it was still under way.
-pub(super) async fn end_run(
-    connection: &mut SqliteConnection,
-    run: RunId,
-    end: &RunEnd<'_>,
-) -> Result<bool, StoreError> {
-    let mode: Option<String> = sqlx::query_scalar("SELECT mode FROM run WHERE id = ? AND state = 'running'")
-        .bind(run.0)
-        .fetch_optional(&mut *connection)
-        .await?;
-    let Some(mode) = mode else { return Ok(false) };
+pub(super) async fn end_run(connection: &mut Connection, run: RunId, end: &RunEnd<'_>) -> Result<bool, StoreError> {
+    let [live, dry] = end_states(end);
     let summary = end.result.as_ref().ok();
     let failure = end.result.as_ref().err();
-    sqlx::query(
-        "UPDATE run SET state = ?, ended_at = ?, sentence = ?, failure_kind = ?, failure = ?, backtrace = ?, report = ?
-         WHERE id = ?",
+    let ended = sqlx::query(
+        "UPDATE run SET state = CASE WHEN mode = 'dry-run' THEN $2 ELSE $3 END, ended_at = $4, sentence = $5,
+           failure_kind = $6, failure = $7, backtrace = $8, report = $9
+         WHERE id = $1 AND state = 'running'",
     )
-    .bind(end_state(mode.parse()?, end).word())
-    .bind(end.now.millis())
-    .bind(summary.map(|summary| summary.sentence.as_str()))
-    .bind(failure.map(|failure| failure.kind.word()))
-    .bind(failure.map(|failure| failure.message.as_str()))
-    .bind(failure.and_then(|failure| failure.backtrace.as_deref()))
-    .bind(end.report)
     .bind(run.0)
+    .bind(dry.word())
+    .bind(live.word())
+    .bind(end.now.millis())
+    .bind(summary.map(|summary| text(&summary.sentence)))
+    .bind(failure.map(|failure| failure.kind.word()))
+    .bind(failure.map(|failure| text(&failure.message)))
+    .bind(failure.and_then(|failure| failure.backtrace.as_deref()).map(text))
+    .bind(end.report)
     .execute(&mut *connection)
     .await?;
-    for (number, line) in end.log.iter().enumerate() {
-        sqlx::query("INSERT INTO run_log (run_id, number, at, level, message) VALUES (?, ?, ?, ?, ?)")
-            .bind(run.0)
-            .bind(i64::try_from(number).unwrap_or(i64::MAX))
-            .bind(line.at.millis())
-            .bind(line.level.word())
-            .bind(line.message.as_str())
-            .execute(&mut *connection)
-            .await?;
+    if ended.rows_affected() == 0 {
+        return Ok(false);
     }
+    if end.log.is_empty() {
+        return Ok(true);
+    }
+    let lines = end.log.iter().enumerate().map(|(number, line)| Line {
+        number,
+        at: line.at.millis(),
+        level: line.level.word(),
+        message: text(&line.message),
+    });
+    sqlx::query(concat!(
+        "INSERT INTO run_log (run_id, number, at, level, message)
+         SELECT $2, CAST(value ->> 'number' AS BIGINT), CAST(value ->> 'at' AS BIGINT), value ->> 'level', value ->> 'message' FROM ",
+        each!()
+    ))
+    .bind(serde_json::to_string(&lines.collect::<Vec<_>>())?)
+    .bind(run.0)
+    .execute(connection)
+    .await?;
     Ok(true)
 }
 
 pub(super) async fn set_state(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     firing: FiringId,
     state: FiringState,
     reason: Option<SkipReason>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE firing SET state = ?, reason = ? WHERE id = ?")
+    sqlx::query("UPDATE firing SET state = $1, reason = $2 WHERE id = $3")
         .bind(state.word())
         .bind(reason.map(SkipReason::word))
         .bind(firing.0)
@@ -148,7 +163,7 @@ pub(super) async fn set_state(
 }
 
 #[async_trait]
-impl Firings for SqliteStore {
+impl Firings for Backend {
     async fn schedule(
         &self,
         name: &ScheduleName,
@@ -156,22 +171,25 @@ impl Firings for SqliteStore {
         site: Option<&SiteName>,
         now: Instant,
     ) -> Result<Instant, StoreError> {
+        let mut transaction = self.begin().await?;
         let through: i64 = sqlx::query_scalar(
-            "INSERT INTO schedule (name, plugin, site, planned_through) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (name) DO UPDATE SET plugin = ?2, site = ?3 RETURNING planned_through",
+            "INSERT INTO schedule (name, plugin, site, planned_through) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (name) DO UPDATE SET plugin = $2, site = $3 RETURNING planned_through",
         )
         .bind(name.as_str())
         .bind(plugin.as_str())
         .bind(site.map(SiteName::as_str))
         .bind(now.millis())
-        .fetch_one(&self.write)
+        .fetch_one(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(Instant::from_millis(through))
     }
 
     async fn planned_through(&self, name: &ScheduleName, through: Instant) -> Result<(), StoreError> {
-        let mut connection = self.write.acquire().await?;
-        Ok(move_on(&mut connection, name, through).await?)
+        let mut transaction = self.begin().await?;
+        move_on(&mut transaction, name, through).await?;
+        Ok(transaction.commit().await?)
     }
 
     async fn fire(&self, firing: &NewFiring, run: &NewRun<'_>) -> Result<Option<Started>, StoreError> {
@@ -223,13 +241,14 @@ impl Firings for SqliteStore {
         state: FiringState,
         reason: Option<SkipReason>,
     ) -> Result<(), StoreError> {
-        let mut connection = self.write.acquire().await?;
-        Ok(set_state(&mut connection, firing, state, reason).await?)
+        let mut transaction = self.begin().await?;
+        set_state(&mut transaction, firing, state, reason).await?;
+        Ok(transaction.commit().await?)
     }
 
     async fn recover(&self, now: Instant) -> Result<Vec<Interrupted>, StoreError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE run SET state = 'lost', ended_at = ? WHERE state = 'running'")
+        sqlx::query("UPDATE run SET state = 'lost', ended_at = $1 WHERE state = 'running'")
             .bind(now.millis())
             .execute(&mut *transaction)
             .await?;
@@ -248,16 +267,16 @@ impl Firings for SqliteStore {
                     schedule: ScheduleName::new(row.try_get::<String, _>(1)?),
                     trigger: trigger(&row.try_get::<String, _>(2)?)?,
                     instant: Instant::from_millis(row.try_get(3)?),
-                    attempts: row.try_get(4)?,
+                    attempts: count(row.try_get(4)?)?,
                 })
             })
             .collect()
     }
 
     async fn open_run(&self, firing: FiringId) -> Result<Option<RunId>, StoreError> {
-        let id: Option<i64> = sqlx::query_scalar("SELECT id FROM run WHERE firing_id = ? AND state = 'running'")
+        let id: Option<i64> = sqlx::query_scalar("SELECT id FROM run WHERE firing_id = $1 AND state = 'running'")
             .bind(firing.0)
-            .fetch_optional(&self.read)
+            .fetch_optional(self.reader())
             .await?;
         Ok(id.map(RunId))
     }

@@ -1,0 +1,319 @@
+//! The commit: one transaction, fenced by the attempt's number and by the version of each observed scope.
+
+use std::sync::Arc;
+
+use beadle_plan::{Aspect, Change, Effect, Instant, Kind, Record, RunId, SiteName, StagedScope, Standing, Stored};
+use serde::Serialize;
+
+use super::firings::{end_run, set_state};
+use super::{Backend, Connection};
+use crate::{Commit, CommitError, FiringState, ScopeName, Started, StoreError};
+
+/// The word of a kind in the log.
+fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::New => "new",
+        Kind::Changed => "changed",
+        Kind::Refreshed => "refreshed",
+        Kind::Gone => "gone",
+        Kind::Back => "back",
+    }
+}
+
+impl Backend {
+    pub(super) async fn commit_plan(&self, commit: Commit<'_>) -> Result<(), CommitError> {
+        let mut transaction = self.begin().await?;
+        let mut moved = Vec::new();
+        let numbered = fence(&mut transaction, commit.started, commit.plan.effects.len()).await?;
+        for staged in &commit.plan.scopes {
+            let name = ScopeName {
+                plugin: commit.plugin.to_string(),
+                site: commit.site.map_or_else(String::new, SiteName::to_string),
+                collection: staged.observation.collection.clone(),
+                scope: staged.observation.scope.clone(),
+            };
+            let version = observe(&mut transaction, &name, staged, commit.started.run, commit.now).await?;
+            moved.push((name, staged, version));
+        }
+        enqueue(&mut transaction, commit.started, numbered, &commit.plan.effects, commit.now).await?;
+        if let Some(end) = &commit.end {
+            end_run(&mut transaction, commit.started.run, end).await?;
+            set_state(&mut transaction, commit.started.firing, FiringState::Done, None).await?;
+        }
+        transaction.commit().await?;
+        for (name, staged, version) in moved {
+            self.standings.update(&name, |standing| apply(standing, staged, version, commit.now));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses an attempt that is no longer its firing's, keeps any other from becoming it until the transaction ends, and sets numbers
+/// aside for its effects. Returns the last of them.
+async fn fence(connection: &mut Connection, started: Started, effects: usize) -> Result<i64, CommitError> {
+    let last: Option<i64> = sqlx::query_scalar(
+        "UPDATE firing SET effects = effects + $1
+         WHERE id = $2 AND state = 'running' AND attempts = $3
+           AND EXISTS (SELECT 1 FROM run WHERE run.id = $4 AND run.state = 'running')
+         RETURNING effects",
+    )
+    .bind(i64::try_from(effects).unwrap_or(i64::MAX))
+    .bind(started.firing.0)
+    .bind(i64::from(started.attempt))
+    .bind(started.run.0)
+    .fetch_optional(connection)
+    .await?;
+    last.ok_or(CommitError::Overtaken)
+}
+
+/// Writes what an observation changes and returns the scope's new version.
+async fn observe(
+    connection: &mut Connection,
+    name: &ScopeName,
+    staged: &StagedScope,
+    run: RunId,
+    now: Instant,
+) -> Result<i64, CommitError> {
+    // A scope whose records did not move keeps its version: whoever compared with it compared with the same.
+    let step = i64::from(!staged.changes.is_empty());
+    let row: Option<(i64, i64)> = match staged.base {
+        None => {
+            sqlx::query_as(
+                "INSERT INTO scope (plugin, site, collection, scope, version, seen_at) VALUES ($1, $2, $3, $4, 1, $5)
+                 ON CONFLICT (plugin, site, collection, scope) DO NOTHING RETURNING id, version",
+            )
+            .bind(&name.plugin)
+            .bind(&name.site)
+            .bind(&name.collection)
+            .bind(&name.scope)
+            .bind(now.millis())
+            .fetch_optional(&mut *connection)
+            .await?
+        }
+        Some(base) => {
+            sqlx::query_as(
+                "UPDATE scope SET version = version + $7, seen_at = $5
+                 WHERE plugin = $1 AND site = $2 AND collection = $3 AND scope = $4 AND version = $6
+                 RETURNING id, version",
+            )
+            .bind(&name.plugin)
+            .bind(&name.site)
+            .bind(&name.collection)
+            .bind(&name.scope)
+            .bind(now.millis())
+            .bind(base)
+            .bind(step)
+            .fetch_optional(&mut *connection)
+            .await?
+        }
+    };
+    let Some((scope, version)) = row else {
+        return Err(CommitError::Conflict { collection: name.collection.clone(), scope: name.scope.clone() });
+    };
+    write(connection, scope, &staged.changes, run, now).await?;
+    Ok(version)
+}
+
+/// A record in the list that a statement takes.
+#[derive(Serialize)]
+struct Put<'a> {
+    key: &'a str,
+    kind: &'static str,
+    value: &'a str,
+    aspects: String,
+    at: Option<i64>,
+}
+
+impl<'a> Put<'a> {
+    fn new(record: &'a Record, kind: Kind) -> Result<Self, StoreError> {
+        Ok(Self {
+            key: &record.key,
+            kind: word(kind),
+            value: &record.value,
+            aspects: serde_json::to_string(&record.aspects)?,
+            at: record.at.map(Instant::millis),
+        })
+    }
+}
+
+/// A key in the list that a statement takes.
+#[derive(Serialize)]
+struct Key<'a> {
+    key: &'a str,
+}
+
+/// Writes the changes of a scope: a statement for each sort of change, whatever their number.
+async fn write(
+    connection: &mut Connection,
+    scope: i64,
+    changes: &[Change],
+    run: RunId,
+    now: Instant,
+) -> Result<(), CommitError> {
+    let mut puts = Vec::new();
+    let (mut lost, mut held) = (Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Change::Put { record, kind } => puts.push(Put::new(record, *kind)?),
+            Change::Lose { key } => lost.push(Key { key }),
+            Change::Hold { key } => held.push(Key { key }),
+        }
+    }
+    if !puts.is_empty() {
+        put(connection, scope, &puts, now).await?;
+        // A refreshed value is no change that matters to anybody; writing it down would make the log grow with every poll.
+        puts.retain(|put| put.kind != word(Kind::Refreshed));
+    }
+    if !lost.is_empty() {
+        sqlx::query(concat!(
+            "UPDATE record SET stands = FALSE, held = FALSE, since = $3
+             WHERE scope_id = $2 AND key IN (SELECT value ->> 'key' FROM ",
+            each!(),
+            ")"
+        ))
+        .bind(serde_json::to_string(&lost).map_err(StoreError::from)?)
+        .bind(scope)
+        .bind(now.millis())
+        .execute(&mut *connection)
+        .await?;
+    }
+    if !held.is_empty() {
+        sqlx::query(concat!(
+            "UPDATE record SET held = TRUE WHERE scope_id = $2 AND key IN (SELECT value ->> 'key' FROM ",
+            each!(),
+            ")"
+        ))
+        .bind(serde_json::to_string(&held).map_err(StoreError::from)?)
+        .bind(scope)
+        .execute(&mut *connection)
+        .await?;
+    }
+    log(connection, scope, &puts, &lost, run, now).await
+}
+
+async fn put(connection: &mut Connection, scope: i64, puts: &[Put<'_>], now: Instant) -> Result<(), CommitError> {
+    sqlx::query(concat!(
+        "INSERT INTO record (scope_id, key, value, aspects, at, stands, since, held)
+         SELECT $2, value ->> 'key', value ->> 'value', value ->> 'aspects', CAST(value ->> 'at' AS BIGINT), TRUE, $3, FALSE
+         FROM ",
+        each!(),
+        " WHERE TRUE
+         ON CONFLICT (scope_id, key) DO UPDATE SET value = excluded.value, aspects = excluded.aspects, at = excluded.at,
+           since = CASE WHEN record.stands THEN record.since ELSE excluded.since END, stands = TRUE, held = FALSE"
+    ))
+    .bind(serde_json::to_string(puts).map_err(StoreError::from)?)
+    .bind(scope)
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn log(
+    connection: &mut Connection,
+    scope: i64,
+    puts: &[Put<'_>],
+    lost: &[Key<'_>],
+    run: RunId,
+    now: Instant,
+) -> Result<(), CommitError> {
+    let lost = lost.iter().map(|gone| serde_json::json!({ "key": gone.key, "kind": word(Kind::Gone) }));
+    let mut lines = puts.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(StoreError::from)?;
+    lines.extend(lost);
+    if lines.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(concat!(
+        "INSERT INTO log (scope_id, key, kind, value, aspects, run_id, at)
+         SELECT $2, value ->> 'key', value ->> 'kind', value ->> 'value', value ->> 'aspects', $3, $4 FROM ",
+        each!()
+    ))
+    .bind(serde_json::to_string(&lines).map_err(StoreError::from)?)
+    .bind(scope)
+    .bind(run.0)
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An effect in the list that a statement takes.
+#[derive(Serialize)]
+struct Queued<'a> {
+    number: i64,
+    target: String,
+    key: &'a str,
+    body: String,
+}
+
+/// Puts effects into the outbox, the last of them numbered `last`. What is there already under the same target and key is not put
+/// again.
+async fn enqueue(
+    connection: &mut Connection,
+    started: Started,
+    last: i64,
+    effects: &[Effect],
+    now: Instant,
+) -> Result<(), CommitError> {
+    if effects.is_empty() {
+        return Ok(());
+    }
+    let first = last - i64::try_from(effects.len()).unwrap_or(i64::MAX) + 1;
+    let queued = (first..).zip(effects).map(|(number, effect)| {
+        let body = serde_json::to_string(&effect.body)?;
+        Ok(Queued { number, target: effect.target.to_string(), key: &effect.key, body })
+    });
+    let queued = queued.collect::<Result<Vec<_>, serde_json::Error>>().map_err(StoreError::from)?;
+    sqlx::query(concat!(
+        "INSERT INTO effect (firing_id, number, run_id, target, key, body, state, created_at)
+         SELECT $2, CAST(value ->> 'number' AS BIGINT), $3, value ->> 'target', value ->> 'key', value ->> 'body', 'queued', $4
+         FROM ",
+        each!(),
+        " WHERE TRUE ORDER BY CAST(value ->> 'number' AS BIGINT)
+         ON CONFLICT (target, key) DO NOTHING"
+    ))
+    .bind(serde_json::to_string(&queued).map_err(StoreError::from)?)
+    .bind(started.firing.0)
+    .bind(started.run.0)
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Brings what is kept in memory to what stands after a commit, without asking the database again.
+fn apply(standing: &mut Standing, staged: &StagedScope, version: i64, now: Instant) {
+    standing.version = Some(version);
+    if staged.changes.is_empty() {
+        return;
+    }
+    let records = Arc::make_mut(&mut standing.records);
+    let held = Arc::make_mut(&mut standing.held);
+    for change in &staged.changes {
+        match change {
+            Change::Put { record, .. } => {
+                held.remove(&record.key);
+                let since = match records.get(&record.key) {
+                    Some(stored) if stored.stands => stored.since,
+                    _ => now,
+                };
+                records.insert(record.key.clone(), Stored { record: record.clone(), stands: true, since });
+            }
+            Change::Lose { key } => {
+                held.remove(key);
+                if let Some(stored) = records.get_mut(key) {
+                    stored.stands = false;
+                    stored.since = now;
+                }
+            }
+            Change::Hold { key } => {
+                held.insert(key.clone());
+            }
+        }
+    }
+}
+
+/// Reads aspects as they stand in a row.
+pub(super) fn aspects(text: &str) -> Result<Vec<Aspect>, StoreError> {
+    Ok(serde_json::from_str(text)?)
+}
