@@ -13,6 +13,7 @@ use crate::meter::Meter;
 use crate::roles::generated::mapper::ProvidesClassrooms;
 use crate::roles::{Plugin, classrooms};
 use crate::services::{Configured, Services};
+use crate::texts;
 use crate::trap::trap;
 use crate::view::{View, Watch};
 
@@ -30,6 +31,12 @@ const DEEPEST: u32 = 4;
 
 /// How many answers are kept; a large school has some thousand addresses.
 const KEPT: usize = 100_000;
+
+/// The longest address whose answer is kept, in bytes. Moodle keeps 45; what is longer is none, and would fill the memory.
+const ADDRESS: usize = 64;
+
+/// The longest name of a place, in bytes.
+const NAME: usize = 200;
 
 /// How many idle instances are kept warm.
 const WARM: usize = 4;
@@ -96,7 +103,7 @@ impl Mapper {
         if answers.len() + fresh.len() > KEPT {
             answers.clear();
         }
-        answers.extend(fresh);
+        answers.extend(fresh.into_iter().filter(|(address, _)| address.len() <= ADDRESS).take(KEPT));
         Ok(places)
     }
 
@@ -121,10 +128,14 @@ impl Mapper {
                 classrooms::Error::Unavailable(message) => (FailureKind::Unavailable, message),
                 classrooms::Error::Invalid(message) => (FailureKind::Invalid, message),
             };
-            self.blame(Failure::new(kind, message))
+            self.blame(Failure::new(kind, texts::sentence(message)))
         })?;
         if places.len() != addresses.len() {
             let message = format!("it gave {} answers to {} addresses", places.len(), addresses.len());
+            return Err(self.blame(Failure::new(FailureKind::Invalid, message)));
+        }
+        if let Some(long) = places.iter().flatten().find(|place| place.name.len() > NAME) {
+            let message = format!("it gave a name of {} bytes, at most {NAME} are taken", long.name.len());
             return Err(self.blame(Failure::new(FailureKind::Invalid, message)));
         }
         Ok(places.into_iter().map(|place| place.map(|place| Place { name: place.name, room: place.room })).collect())
@@ -150,9 +161,7 @@ impl Mapper {
         let folder = self.plugin.folder().cloned();
         let view = View::new(Arc::clone(&self.configured), self.services.clone(), self.watch.clone(), depth, folder);
         let meter = Meter::new(self.configured.limits.guest_time);
-        let mut store = Store::new(pre.engine(), view);
-        store.limiter(|view| &mut view.memory);
-        meter.watch(&mut store);
+        let mut store = view.store(pre.engine(), &meter);
         match pre.instantiate_async(&mut store).await {
             Ok(instance) => Ok(Warm { store, instance, meter }),
             Err(error) => Err(self.blame(trap(&error, &meter, &self.configured.limits, &store.data().stderr()))),

@@ -3,10 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use beadle_plan::{FailureKind, Grants, Kind, Limits, LogLevel};
+use async_trait::async_trait;
+use beadle_egress::Redactor;
+use beadle_moodle::{Account, NoKeeper, Site, SiteSettings};
+use beadle_plan::{FailureKind, Grants, Instant, Kind, Limits, LogLevel, Record, Standing, Stored};
+use beadle_store::{Ledger, ScopeName, StoreError};
 use serde_json::json;
 
 use crate::mapping::mapper;
+use crate::peers::Peer;
+pub(crate) use crate::reaching::{
+    asks_http, calls_the_standard_interfaces, keeps_a_stream_open, keeps_too_much_open, queries,
+};
 use crate::world::{Committed, Guest, NOW, SANDBOX, Watcher, failure, load, sentence, staged};
 
 fn limits() -> Limits {
@@ -102,7 +110,7 @@ pub(crate) async fn grows_for_ever() {
     let failure = failure(&outcome, FailureKind::Limit);
     assert!(failure.message.ends_with("MiB of memory, at most 8 MiB are allowed (limits.memory)"), "{failure:?}");
     assert!(outcome.memory <= 8 << 20 && outcome.memory > 6 << 20, "{}", outcome.memory);
-    assert!(failure.backtrace.is_some_and(|frames| frames.contains("grows_for_ever")));
+    assert!(failure.backtrace.is_some_and(|frames| frames.contains("unruly::collecting::grow")));
 }
 
 pub(crate) async fn overflows_its_stack() {
@@ -117,8 +125,11 @@ pub(crate) async fn overflows_its_stack() {
 
 pub(crate) async fn calls_too_often() {
     let outcome = Guest::that("calls_too_often").limited(Limits { host_calls: 100, ..limits() }).run().await;
-    let failure = failure(&outcome, FailureKind::Limit);
-    assert_eq!(failure.message, "the run called the host more than 100 times (limits.host-calls)");
+    let message = failure(&outcome, FailureKind::Limit).message;
+    assert_eq!(message, "the run called the host more than 100 times (limits.host-calls)");
+    // A million times is more than anybody may who says nothing about it.
+    let message = failure(&Guest::that("calls_too_often").run().await, FailureKind::Limit).message;
+    assert_eq!(message, "the run called the host more than 100000 times (limits.host-calls)");
 }
 
 pub(crate) async fn stages_too_much() {
@@ -151,6 +162,11 @@ pub(crate) async fn logs_too_much() {
     assert_eq!(last.level, LogLevel::Warn);
     assert!((60..=128).contains(&kept.len()), "{}", kept.len());
     assert_eq!(kept[0].message, "lamp 0 flickers");
+
+    let gigabyte = Guest::that("logs_too_much").with("how", "a gigabyte").run().await;
+    assert_eq!(sentence(&gigabyte), "logged");
+    let [only] = &gigabyte.log[..] else { panic!("{} lines", gigabyte.log.len()) };
+    assert_eq!(only.message, "the log is cut here: it is larger than 256 KiB (limits.log)");
 }
 
 pub(crate) async fn writes_another_plugins_collection() {
@@ -208,6 +224,45 @@ pub(crate) async fn calls_moodle() {
     let nested = guest(batch, &[read], &[batch]).with("arguments", inside(batch)).run().await;
     let message = failure(&nested, FailureKind::Invalid).message;
     assert_eq!(message, format!("{batch} may not stand inside itself"));
+    nothing_reaches_the_site().await;
+}
+
+/// What is denied is not asked of the site, whoever says that it is granted.
+async fn nothing_reaches_the_site() {
+    let peer = Peer::start().await;
+    let egress = crate::peers::egress(&[], Duration::from_secs(30));
+    let url = format!("http://127.0.0.1:{}/", peer.port).parse().expect("an address");
+    let settings = SiteSettings::new("main", url, Account::Token("0123456789abcdef0123456789abcdef".into()));
+    let site = Site::new(settings, &egress, Arc::new(NoKeeper), Redactor::new()).expect("a site");
+    let site = Arc::new(site);
+    let read = "core_webservice_get_site_info";
+    let write = "mod_assign_save_submission";
+    let batch = "tool_mobile_call_external_functions";
+    let inside = |function: &str| json!({ "requests": [{ "function": read }, { "function": function }] });
+    let none = json!({});
+    for (function, arguments, moodle, unsafely, dry) in [
+        (write, &none, vec![write, read], vec![], false),
+        (write, &none, vec![], vec![write], true),
+        (batch, &inside(write), vec![batch, write, read], vec![batch], false),
+        (batch, &inside(write), vec![read], vec![batch, write], true),
+        (batch, &inside(batch), vec![read, batch], vec![batch], false),
+        (batch, &inside(&write.to_uppercase()), vec![read], vec![write], false),
+        ("MOD_ASSIGN_SAVE_SUBMISSION", &none, vec![write], vec![], false),
+        ("core_webservice_get_site_info ", &none, vec![read], vec![], false),
+        ("core_webservice_get_site_info&wsfunction=mod_assign_save_submission", &none, vec![read], vec![write], true),
+    ] {
+        let list = |names: Vec<&str>| names.into_iter().map(ToOwned::to_owned).collect();
+        let grants = Grants { moodle: list(moodle), moodle_unsafe: list(unsafely), ..Grants::default() };
+        let guest = Guest::that("calls_moodle").with("how", function).with("arguments", arguments.clone());
+        let outcome = Guest { grants, dry, moodle: Some(Arc::clone(&site)), ..guest }.run().await;
+        let failure = outcome.result.expect_err("nobody may do that");
+        assert!(matches!(failure.kind, FailureKind::Denied | FailureKind::Invalid), "{function}: {failure:?}");
+    }
+    assert_eq!(peer.visits(), 0);
+    let grants = Grants { moodle_unsafe: vec![write.to_owned()], ..Grants::default() };
+    let guest = Guest::that("calls_moodle").with("how", write);
+    Guest { grants, moodle: Some(site), ..guest }.run().await;
+    assert_eq!(peer.visits(), 1, "what is granted as unsafe is called");
 }
 
 pub(crate) async fn reads_files() {
@@ -272,7 +327,11 @@ pub(crate) async fn checkpoints() {
     let failed = failure(&guest.run().await, FailureKind::Host);
     assert_eq!(failed.message, "the run was overtaken", "and the run does not go on");
 
-    // A dry run commits nothing and shows all of it at the end.
+    // A dry run commits nothing and shows all of it at the end, as far as that fits into memory.
+    let small = Limits { plan: 16, ..limits() };
+    let much = Guest { dry: true, ..Guest::that("checkpoints") }.limited(small).run().await;
+    failure(&much, FailureKind::Limit);
+
     let dry = Guest { dry: true, ..Guest::that("checkpoints") }.run().await;
     assert_eq!((staged(&dry.plan), dry.plan.scopes.len()), (vec!["before 0", "after 0"], 1));
 }
@@ -329,4 +388,71 @@ pub(crate) async fn works() {
     assert_eq!(staged(&outcome.plan), ["lamps@main 1795198790123 0"]);
     let failed = guest().with("fails-before", 3).run().await;
     assert_eq!(failure(&failed, FailureKind::Unavailable).message, "attempt 2 fails");
+}
+
+/// Where twelve lamps stand in each scope.
+struct TwelveLamps;
+
+#[async_trait]
+impl Ledger for TwelveLamps {
+    async fn standing(&self, _: &ScopeName) -> Result<Standing, StoreError> {
+        let lamp = |number: u32| {
+            let record = Record { key: format!("lamp {number}"), value: "1".into(), aspects: Vec::new(), at: None };
+            (record.key.clone(), Stored { record, stands: true, since: Instant::from_millis(NOW) })
+        };
+        Ok(Standing { version: Some(1), records: Arc::new((0..12).map(lamp).collect()), ..Standing::default() })
+    }
+}
+
+pub(crate) async fn empties_its_scope() {
+    let guest = || Guest { ledger: Some(Arc::new(TwelveLamps)), ..Guest::that("empties_its_scope") };
+    let outcome = guest().run().await;
+    let counts = &outcome.result.as_ref().expect("it may be mistaken").counts;
+    assert_eq!(
+        counts[..],
+        [("held".to_owned(), 12), ("standing".to_owned(), 12)],
+        "what looks like a mistake is held back"
+    );
+    let outcome = guest().with("how", "ordinary").run().await;
+    let counts = &outcome.result.as_ref().expect("it may say so").counts;
+    assert_eq!(counts[..], [("held".to_owned(), 0), ("standing".to_owned(), 0)]);
+}
+
+pub(crate) async fn stages_a_million_rows() {
+    let message = failure(&Guest::that("stages_a_million_rows").run().await, FailureKind::Limit).message;
+    assert_eq!(message, "the run staged more than 10000 effects (limits.effects)");
+}
+
+/// What is stored and shown with a run is as long as what people read.
+pub(crate) async fn says_too_much() {
+    let outcome = Guest::that("says_too_much").run().await;
+    assert!(sentence(&outcome).len() < 2_100 && sentence(&outcome).ends_with('…'), "{}", sentence(&outcome).len());
+    let outcome = Guest::that("says_too_much").with("how", "error").run().await;
+    assert!(failure(&outcome, FailureKind::Unavailable).message.len() < 2_100);
+    let outcome = Guest::that("says_too_much").with("how", "counts").run().await;
+    assert_eq!(outcome.result.expect("a summary").counts.len(), 100);
+}
+
+pub(crate) async fn hands_over_too_much() {
+    let message = failure(&Guest::that("hands_over_too_much").run().await, FailureKind::Limit).message;
+    assert_eq!(message, "the plugin handed the host more than 64 MiB in one call (limits.memory)");
+}
+
+pub(crate) async fn names_scopes_without_end() {
+    for how in ["reads", "writes"] {
+        let outcome = Guest::that("names_scopes_without_end").with("how", how).run().await;
+        let message = failure(&outcome, FailureKind::Invalid).message;
+        assert_eq!(message, "the name of a scope is longer than 500 bytes");
+    }
+}
+
+pub(crate) async fn forges_keys() {
+    let forge = |sheet: &str, cells: &[&str]| Guest::that("forges_keys").with("how", sheet).with("texts", json!(cells));
+    let outcome = forge("presence", &["a | b", "c", "a", "b | c", r"a \", "b", "a", r"\ b"]).run().await;
+    let mut keys: Vec<&str> = outcome.plan.effects.iter().map(|effect| effect.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!(keys.len(), 4, "no cell makes the key of another row: {keys:?}");
+    let message = failure(&forge("grades", &["a", "b"]).run().await, FailureKind::Denied).message;
+    assert!(message.contains("may not append to sheet grades"), "{message}");
 }

@@ -4,6 +4,8 @@ mod collecting;
 mod describing;
 mod loading;
 mod mapping;
+mod peers;
+mod reaching;
 mod world;
 
 use beadle_test_guests::{foreach_behaviour, foreach_description, foreach_mapping};

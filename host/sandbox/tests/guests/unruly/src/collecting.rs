@@ -9,6 +9,10 @@ use beadle_sdk::{Error, Summary, classrooms, files, info, moodle, run, sheets, w
 
 use crate::Settings;
 
+pub(crate) use crate::reaching::{
+    asks_http, calls_the_standard_interfaces, keeps_a_stream_open, keeps_too_much_open, queries,
+};
+
 const LAMPS: Collection<u64> = Collection::new("lamps");
 const OTHERS: Collection<u64> = Collection::new("online:sessions");
 
@@ -69,6 +73,10 @@ pub(crate) fn loops_for_ever(_: &Settings) -> Outcome {
 }
 
 pub(crate) fn grows_for_ever(_: &Settings) -> Outcome {
+    grow()
+}
+
+pub(crate) fn grow() -> ! {
     let mut all: Vec<Vec<u8>> = Vec::new();
     loop {
         all.push(black_box(vec![1; 1 << 20]));
@@ -84,7 +92,7 @@ fn deep_in_memory(depth: u64) -> u64 {
 
 /// Uses the machine's stack only.
 #[inline(never)]
-fn deep_in_calls(depth: u64) -> u64 {
+pub(crate) fn deep_in_calls(depth: u64) -> u64 {
     if depth == u64::MAX { 0 } else { deep_in_calls(depth + 1).rotate_left((depth & 31) as u32) ^ depth }
 }
 
@@ -115,6 +123,12 @@ pub(crate) fn is_answered_too_much(_: &Settings) -> Outcome {
 }
 
 pub(crate) fn logs_too_much(settings: &Settings) -> Outcome {
+    if settings.how == "a gigabyte" {
+        let megabyte = "dark ".repeat((1 << 20) / 5);
+        for _ in 0..1_024 {
+            info!("{megabyte}");
+        }
+    }
     for number in 0..settings.count {
         warn!("lamp {number} flickers");
     }
@@ -122,7 +136,7 @@ pub(crate) fn logs_too_much(settings: &Settings) -> Outcome {
 }
 
 pub(crate) fn writes_another_plugins_collection(settings: &Settings) -> Outcome {
-    let collection = if settings.how == "undescribed" { Collection::new("lights") } else { OTHERS };
+    let collection = if settings.how.is_empty() { OTHERS } else { Collection::new("lights") };
     collection.observe("hall", Losses::Ordinary, lamps(1, 1))?;
     Ok(Summary::new("written"))
 }
@@ -252,4 +266,51 @@ pub(crate) fn works(settings: &Settings) -> Outcome {
         return Err(Error::Unavailable(format!("attempt {} fails", terms.attempt)));
     }
     Ok(Summary::new(format!("attempt {}", terms.attempt)))
+}
+
+/// Finds nothing where much stood, as a plugin does whose source answered an empty list.
+pub(crate) fn empties_its_scope(settings: &Settings) -> Outcome {
+    let losses = if settings.how == "ordinary" { Losses::Ordinary } else { Losses::Guarded };
+    let seen = LAMPS.observe("hall", losses, Vec::new())?;
+    let standing = LAMPS.list("hall")?.len() as u64;
+    Ok(Summary::new("dark").count("held", u64::from(seen.held)).count("standing", standing))
+}
+
+pub(crate) fn stages_a_million_rows(_: &Settings) -> Outcome {
+    for thousand in 0..1_000 {
+        rows("presence", 1_000, &format!("lamp {thousand} "))?;
+    }
+    Ok(Summary::new("staged"))
+}
+
+pub(crate) fn says_too_much(settings: &Settings) -> Outcome {
+    let megabytes = "dark ".repeat((10 << 20) / 5);
+    match settings.how.as_str() {
+        "error" => Err(Error::Unavailable(megabytes)),
+        "counts" => Ok((0..100_000).fold(Summary::new("dark"), |summary, n| summary.count(&format!("lamp {n}"), n))),
+        _ => Ok(Summary::new(megabytes)),
+    }
+}
+
+/// A list of empty texts is small here and three times as large in the host.
+pub(crate) fn hands_over_too_much(_: &Settings) -> Outcome {
+    let texts = vec![String::new(); 3 << 20];
+    Ok(Summary::new(run::pseudonyms(&texts)?.join(" ")))
+}
+
+pub(crate) fn names_scopes_without_end(settings: &Settings) -> Outcome {
+    let scope = "hall ".repeat(1 << 18);
+    if settings.how == "reads" {
+        LAMPS.list(&scope)?;
+    } else {
+        LAMPS.observe(&scope, Losses::Ordinary, Vec::new())?;
+    }
+    Ok(Summary::new("observed"))
+}
+
+/// Appends rows of two cells, both of which are the key.
+pub(crate) fn forges_keys(settings: &Settings) -> Outcome {
+    let rows: Vec<Vec<String>> = settings.texts.chunks(2).map(<[String]>::to_vec).collect();
+    sheets::append(&settings.how, &["Lamp", "State"], &[("Lamp", Take::Whole), ("State", Take::Whole)], &rows)?;
+    Ok(Summary::new("forged"))
 }

@@ -7,6 +7,7 @@ mod lists;
 mod collecting;
 mod describing;
 mod mapping;
+mod reaching;
 
 use beadle_sdk::classrooms::Place;
 use beadle_sdk::{Collector, Description, Error, Mapper, Plugin, Summary};
