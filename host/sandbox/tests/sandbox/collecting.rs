@@ -76,6 +76,11 @@ pub(crate) async fn panics() {
     assert!(failure.message.len() < 5_000, "{}", failure.message.len());
 }
 
+pub(crate) async fn computes() {
+    let outcome = Guest::that("computes").with("count", 1_000_000).run().await;
+    assert_eq!(outcome.result.expect("it ends").counts, [("turns".to_owned(), 1_000_000)]);
+}
+
 /// A plugin that computes for ever is stopped, says which limit it hit, and never keeps others waiting: it gives way at each tick.
 pub(crate) async fn loops_for_ever() {
     let limits = Limits { guest_time: Duration::from_millis(400), ..limits() };
@@ -295,6 +300,13 @@ pub(crate) async fn asks_for_pseudonyms() {
 
     let without = Guest { key: None, ..guest() }.run().await;
     assert_eq!(failure(&without, FailureKind::Denied).message, "there are no pseudonyms here");
+}
+
+pub(crate) async fn asks_for_many_pseudonyms() {
+    let limits = Limits { responses: 1 << 20, ..limits() };
+    let outcome = Guest::that("asks_for_many_pseudonyms").with("count", 10_000).limited(limits).run().await;
+    let message = failure(&outcome, FailureKind::Limit).message;
+    assert_eq!(message, "the run was answered with more than 1024 KiB (limits.responses)");
 }
 
 pub(crate) async fn asks_for_classrooms() {

@@ -9,6 +9,7 @@ macro_rules! foreach_behaviour {
             refuses
             stages_observations_and_rows
             panics
+            computes
             loops_for_ever
             grows_for_ever
             overflows_its_stack
@@ -21,6 +22,7 @@ macro_rules! foreach_behaviour {
             calls_moodle
             reads_files
             asks_for_pseudonyms
+            asks_for_many_pseudonyms
             asks_for_classrooms
             checkpoints
             shows_a_table

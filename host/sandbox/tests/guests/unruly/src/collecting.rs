@@ -67,6 +67,15 @@ pub(crate) fn panics(settings: &Settings) -> Outcome {
     Ok(Summary::new("unbroken").count("lamps", looks_at_the_broken_lamp(&text)))
 }
 
+/// Computes for as long as `count` turns take, as an honest plugin may.
+pub(crate) fn computes(settings: &Settings) -> Outcome {
+    let mut turns = 0_u64;
+    while turns < settings.count {
+        turns = black_box(turns.wrapping_add(1));
+    }
+    Ok(Summary::new("computed").count("turns", turns))
+}
+
 pub(crate) fn loops_for_ever(_: &Settings) -> Outcome {
     run::progress(0, None, "looping");
     spin()
@@ -160,6 +169,14 @@ pub(crate) fn reads_files(settings: &Settings) -> Outcome {
 
 pub(crate) fn asks_for_pseudonyms(settings: &Settings) -> Outcome {
     Ok(Summary::new(run::pseudonyms(&settings.texts)?.join(" ")))
+}
+
+/// Has the host hash, again and again.
+pub(crate) fn asks_for_many_pseudonyms(settings: &Settings) -> Outcome {
+    let texts = vec!["dark".to_owned(); usize::try_from(settings.count).unwrap_or(0)];
+    loop {
+        run::pseudonyms(&texts)?;
+    }
 }
 
 pub(crate) fn asks_for_classrooms(settings: &Settings) -> Outcome {
