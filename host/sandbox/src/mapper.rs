@@ -4,7 +4,7 @@
 //! question takes an instance of its own, and a counter of depth ends a circle.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use beadle_plan::{Failure, FailureKind, PluginName};
 use wasmtime::Store;
@@ -89,22 +89,42 @@ impl Mapper {
             let message = format!("plugins ask each other in a circle, deeper than {DEEPEST}");
             return Err(Failure::new(FailureKind::Invalid, message));
         }
-        let mut unknown: Vec<String> = {
-            let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            addresses.iter().filter(|address| !answers.contains_key(*address)).cloned().collect()
-        };
-        unknown.sort_unstable();
-        unknown.dedup();
-        let found = if unknown.is_empty() { Vec::new() } else { self.ask(&unknown, depth).await? };
-        let fresh: HashMap<String, Option<Place>> = unknown.into_iter().zip(found).collect();
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = |address: &String| fresh.get(address).or_else(|| answers.get(address)).cloned().flatten();
-        let places = addresses.iter().map(place).collect();
-        if answers.len() + fresh.len() > KEPT {
+        let mut places = Vec::with_capacity(addresses.len());
+        // What has to be asked, once each, and where its answers go.
+        let (mut unknown, mut open) = (Vec::new(), Vec::new());
+        {
+            let answers = self.answers();
+            let mut numbers: HashMap<&str, usize> = HashMap::new();
+            for (at, address) in addresses.iter().enumerate() {
+                let known = answers.get(address);
+                if known.is_none() {
+                    let number = *numbers.entry(address).or_insert_with(|| {
+                        unknown.push(address.clone());
+                        unknown.len() - 1
+                    });
+                    open.push((at, number));
+                }
+                places.push(known.cloned().flatten());
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(places);
+        }
+        let found = self.ask(&unknown, depth).await?;
+        for (at, number) in open {
+            places[at].clone_from(&found[number]);
+        }
+        let mut answers = self.answers();
+        if answers.len() + unknown.len() > KEPT {
             answers.clear();
         }
-        answers.extend(fresh.into_iter().filter(|(address, _)| address.len() <= ADDRESS).take(KEPT));
+        let fresh = unknown.into_iter().zip(found);
+        answers.extend(fresh.filter(|(address, _)| address.len() <= ADDRESS).take(KEPT));
         Ok(places)
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<String, Option<Place>>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn ask(&self, addresses: &[String], depth: u32) -> Result<Vec<Option<Place>>, Failure> {

@@ -2,9 +2,11 @@
 
 mod collecting;
 mod describing;
+mod excess;
 mod loading;
 mod mapping;
 mod peers;
+mod querying;
 mod reaching;
 mod world;
 

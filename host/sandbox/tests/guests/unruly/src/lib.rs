@@ -6,6 +6,7 @@ mod lists;
 
 mod collecting;
 mod describing;
+mod excess;
 mod mapping;
 mod reaching;
 
