@@ -66,6 +66,10 @@ const NEVER: &[(&str, &str)] = &[
     ("5f00::/16", "segment routing, RFC 9602"),
     ("fe80::/10", "link-local"),
     ("ff00::/8", "multicast"),
+    // Last, because the first match wins: nothing but 2000::/3 is given to anybody.
+    ("::/3", "outside of the public network"),
+    ("4000::/2", "outside of the public network"),
+    ("8000::/1", "outside of the public network"),
 ];
 
 static TABLE: LazyLock<Vec<(IpNet, Reach)>> = LazyLock::new(|| {
@@ -211,6 +215,10 @@ mod tests {
             "fe80::1",
             "febf::1",
             "ff02::1",
+            "::ffff:0:7f00:1",
+            "1fff::1",
+            "4000::1",
+            "ffff::1",
             "::ffff:169.254.169.254",
             "::ffff:0.0.0.0",
         ];

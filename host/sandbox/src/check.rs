@@ -3,6 +3,7 @@
 use beadle_plan::{Denial, Grants};
 
 use crate::describe::{Ask, Description};
+use crate::schema;
 
 /// Something that keeps a plugin from being used as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Description {
 
     /// Returns what is wrong with settings, as the plugin's schema has it.
     pub fn wrong_settings(&self, settings: &serde_json::Value) -> Vec<Problem> {
-        let Ok(schema) = jsonschema::draft202012::new(&self.settings) else {
+        let Ok(schema) = schema::compile(&self.settings) else {
             return vec![Problem::Setting {
                 path: String::new(),
                 message: "the plugin's own schema cannot be used".into(),

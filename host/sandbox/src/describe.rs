@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::LoadError;
+use crate::{LoadError, schema};
 
 /// What a plugin is, what it wants and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,12 +70,17 @@ impl Description {
                 return wrong(format!("{name:?} is not a name of lower-case letters, digits and hyphens"));
             }
         }
+        if texts(&guest).any(|text| text.chars().any(char::is_control)) {
+            return wrong(
+                "there are control characters in its words, which could move the cursor of a terminal".to_owned(),
+            );
+        }
         let settings: serde_json::Value = match serde_json::from_str(&guest.settings) {
             Ok(settings) => settings,
             Err(error) => return wrong(format!("the schema of its settings is not JSON: {error}")),
         };
-        if let Err(error) = jsonschema::draft202012::new(&settings) {
-            return wrong(format!("the schema of its settings is not a JSON schema: {error}"));
+        if let Err(problem) = schema::compile(&settings) {
+            return wrong(format!("the schema of its settings {problem}"));
         }
         Ok(Self {
             name: guest.name,
@@ -94,6 +99,12 @@ impl Description {
                 .collect(),
         })
     }
+}
+
+/// Returns what people are shown of it.
+fn texts(guest: &crate::roles::plugin::Description) -> impl Iterator<Item = &String> {
+    let asks = guest.asks.iter().flat_map(|ask| ask.what.iter().chain([&ask.capability, &ask.why]));
+    [&guest.version, &guest.summary].into_iter().chain(asks).chain(guest.collections.iter().map(|one| &one.about))
 }
 
 /// Counts the bytes of all texts.

@@ -13,6 +13,7 @@ use crate::cache::Cache;
 use crate::describe::Descriptions;
 use crate::meter::TICK;
 use crate::roles::Plugin;
+use crate::turns::Turns;
 use crate::view::View;
 use crate::{LoadError, classrooms, inspect, run};
 
@@ -39,6 +40,7 @@ pub struct Sandbox {
     descriptions: Descriptions,
     /// The way out of a plugin that is only described: there is none.
     nowhere: Guarded,
+    turns: Arc<Turns>,
 }
 
 /// The guest's stack. Deep recursion in a plugin ends here, as a failure of its run.
@@ -78,7 +80,8 @@ impl Sandbox {
         let nowhere = Egress::new(beadle_egress::Settings::default())
             .and_then(|egress| Ok(egress.guarded(Origins::public([])?)))
             .map_err(|error| LoadError::Engine(error.to_string()))?;
-        Ok(Self { engine, linker, cache, descriptions, nowhere })
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { engine, linker, cache, descriptions, nowhere, turns: Turns::new(processors) })
     }
 
     /// Loads a component, with the plugin's folder beside it where it has one.
@@ -90,7 +93,8 @@ impl Sandbox {
         let component = self.cache.compile(&self.engine, source)?;
         let roles = inspect::component(&self.engine, &component)?;
         let pre = self.linker.instantiate_pre(&component).map_err(|error| LoadError::Mismatch(format!("{error:#}")))?;
-        Plugin::new(pre, roles, source, folder, &self.descriptions, &self.nowhere).await
+        let turns = Arc::clone(&self.turns);
+        Plugin::new(pre, roles, source, folder, &self.descriptions, &self.nowhere, turns).await
     }
 
     /// Loads a component from a file.

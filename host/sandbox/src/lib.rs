@@ -29,8 +29,12 @@ mod meter;
 mod pseudonym;
 mod roles;
 mod run;
+mod schema;
 mod services;
+mod stderr;
+mod texts;
 mod trap;
+mod turns;
 mod view;
 
 pub use check::{Problem, granted, is_granted};

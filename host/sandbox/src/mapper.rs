@@ -4,7 +4,7 @@
 //! question takes an instance of its own, and a counter of depth ends a circle.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use beadle_plan::{Failure, FailureKind, PluginName};
 use wasmtime::Store;
@@ -13,6 +13,7 @@ use crate::meter::Meter;
 use crate::roles::generated::mapper::ProvidesClassrooms;
 use crate::roles::{Plugin, classrooms};
 use crate::services::{Configured, Services};
+use crate::texts;
 use crate::trap::trap;
 use crate::view::{View, Watch};
 
@@ -30,6 +31,12 @@ const DEEPEST: u32 = 4;
 
 /// How many answers are kept; a large school has some thousand addresses.
 const KEPT: usize = 100_000;
+
+/// The longest address whose answer is kept, in bytes. Moodle keeps 45; what is longer is none, and would fill the memory.
+const ADDRESS: usize = 64;
+
+/// The longest name of a place, in bytes.
+const NAME: usize = 200;
 
 /// How many idle instances are kept warm.
 const WARM: usize = 4;
@@ -82,22 +89,42 @@ impl Mapper {
             let message = format!("plugins ask each other in a circle, deeper than {DEEPEST}");
             return Err(Failure::new(FailureKind::Invalid, message));
         }
-        let mut unknown: Vec<String> = {
-            let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            addresses.iter().filter(|address| !answers.contains_key(*address)).cloned().collect()
-        };
-        unknown.sort_unstable();
-        unknown.dedup();
-        let found = if unknown.is_empty() { Vec::new() } else { self.ask(&unknown, depth).await? };
-        let fresh: HashMap<String, Option<Place>> = unknown.into_iter().zip(found).collect();
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = |address: &String| fresh.get(address).or_else(|| answers.get(address)).cloned().flatten();
-        let places = addresses.iter().map(place).collect();
-        if answers.len() + fresh.len() > KEPT {
+        let mut places = Vec::with_capacity(addresses.len());
+        // What has to be asked, once each, and where its answers go.
+        let (mut unknown, mut open) = (Vec::new(), Vec::new());
+        {
+            let answers = self.answers();
+            let mut numbers: HashMap<&str, usize> = HashMap::new();
+            for (at, address) in addresses.iter().enumerate() {
+                let known = answers.get(address);
+                if known.is_none() {
+                    let number = *numbers.entry(address).or_insert_with(|| {
+                        unknown.push(address.clone());
+                        unknown.len() - 1
+                    });
+                    open.push((at, number));
+                }
+                places.push(known.cloned().flatten());
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(places);
+        }
+        let found = self.ask(&unknown, depth).await?;
+        for (at, number) in open {
+            places[at].clone_from(&found[number]);
+        }
+        let mut answers = self.answers();
+        if answers.len() + unknown.len() > KEPT {
             answers.clear();
         }
-        answers.extend(fresh);
+        let fresh = unknown.into_iter().zip(found);
+        answers.extend(fresh.filter(|(address, _)| address.len() <= ADDRESS).take(KEPT));
         Ok(places)
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<String, Option<Place>>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn ask(&self, addresses: &[String], depth: u32) -> Result<Vec<Option<Place>>, Failure> {
@@ -121,10 +148,14 @@ impl Mapper {
                 classrooms::Error::Unavailable(message) => (FailureKind::Unavailable, message),
                 classrooms::Error::Invalid(message) => (FailureKind::Invalid, message),
             };
-            self.blame(Failure::new(kind, message))
+            self.blame(Failure::new(kind, texts::sentence(message)))
         })?;
         if places.len() != addresses.len() {
             let message = format!("it gave {} answers to {} addresses", places.len(), addresses.len());
+            return Err(self.blame(Failure::new(FailureKind::Invalid, message)));
+        }
+        if let Some(long) = places.iter().flatten().find(|place| place.name.len() > NAME) {
+            let message = format!("it gave a name of {} bytes, at most {NAME} are taken", long.name.len());
             return Err(self.blame(Failure::new(FailureKind::Invalid, message)));
         }
         Ok(places.into_iter().map(|place| place.map(|place| Place { name: place.name, room: place.room })).collect())
@@ -150,9 +181,7 @@ impl Mapper {
         let folder = self.plugin.folder().cloned();
         let view = View::new(Arc::clone(&self.configured), self.services.clone(), self.watch.clone(), depth, folder);
         let meter = Meter::new(self.configured.limits.guest_time);
-        let mut store = Store::new(pre.engine(), view);
-        store.limiter(|view| &mut view.memory);
-        meter.watch(&mut store);
+        let mut store = view.store(pre.engine(), &meter);
         match pre.instantiate_async(&mut store).await {
             Ok(instance) => Ok(Warm { store, instance, meter }),
             Err(error) => Err(self.blame(trap(&error, &meter, &self.configured.limits, &store.data().stderr()))),

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use beadle_egress::Guarded;
 use beadle_files::Folder;
-use beadle_plan::{Failure, FailureKind, Outcome, Summary};
+use beadle_plan::{Failure, FailureKind, Outcome};
 use sha2::{Digest, Sha256};
-use wasmtime::Store;
 use wasmtime::component::InstancePre;
 
 use crate::describe::{Description, Descriptions};
@@ -15,8 +14,9 @@ use crate::inspect::Role;
 use crate::meter::Meter;
 use crate::services::{Configured, Services};
 use crate::trap::trap;
+use crate::turns::{Account, Turns};
 use crate::view::{View, Watch};
-use crate::{Audience, Checkpoint, Context, LoadError};
+use crate::{Audience, Checkpoint, Context, LoadError, texts};
 
 pub(crate) mod generated {
     pub(crate) mod plugin {
@@ -58,6 +58,8 @@ pub struct Plugin {
     collector: Option<ProvidesCollectorPre<View>>,
     pub(crate) mapper: Option<ProvidesClassroomsPre<View>>,
     folder: Option<Arc<Folder>>,
+    turns: Arc<Turns>,
+    account: Arc<Account>,
 }
 
 impl std::fmt::Debug for Plugin {
@@ -74,6 +76,7 @@ impl Plugin {
         folder: Option<Arc<Folder>>,
         descriptions: &Descriptions,
         nowhere: &Guarded,
+        turns: Arc<Turns>,
     ) -> Result<Self, LoadError> {
         let mut hash = Sha256::new_with_prefix(Sha256::digest(source));
         hash.update(folder.as_ref().map_or([0; 32], |folder| folder.digest()));
@@ -93,7 +96,8 @@ impl Plugin {
                 description
             }
         };
-        Ok(Self { digest, description: Arc::new(description), roles, collector, mapper, folder })
+        let (description, account) = (Arc::new(description), Arc::default());
+        Ok(Self { digest, description, roles, collector, mapper, folder, turns, account })
     }
 
     /// Returns what the plugin says of itself.
@@ -134,23 +138,23 @@ impl Plugin {
         let meter = Meter::new(limits.guest_time);
         let watch = Watch { context: Arc::new(context), audience, checkpoint };
         let view = View::new(Arc::clone(configured), services.clone(), watch, 0, self.folder.clone());
-        let mut store = Store::new(pre.engine(), view);
-        store.limiter(|view| &mut view.memory);
-        meter.watch(&mut store);
+        let mut store = view.store(pre.engine(), &meter);
         let result = {
-            let call = async {
+            let mut call = self.turns.take(&self.account, async {
                 let instance = pre.instantiate_async(&mut store).await?;
                 let collector = instance.beadle_collector_collector().clone();
                 collector.call_collect(&mut store).await
-            };
-            tokio::select! {
+            });
+            let result = tokio::select! {
                 biased;
-                result = call => Ok(result),
+                result = &mut call => Ok(result),
                 reason = stop => Err(reason),
-            }
+            };
+            call.settle(matches!(result, Ok(Ok(_))));
+            result
         };
         let result = match result {
-            Ok(Ok(Ok(summary))) => Ok(Summary { counts: summary.counts, sentence: summary.sentence }),
+            Ok(Ok(Ok(summary))) => Ok(texts::summary(summary.counts, summary.sentence)),
             Ok(Ok(Err(error))) => Err(refusal(error)),
             Ok(Err(error)) => Err(trap(&error, &meter, &limits, &store.data().stderr())),
             Err(reason) => Err(Failure::new(FailureKind::Stopped, reason)),
@@ -184,9 +188,7 @@ async fn describe(
     let limits = configured.limits.clone();
     let meter = Meter::new(limits.guest_time);
     let view = View::new(configured, Services::none(), Watch::nobody(), 0, folder);
-    let mut store = Store::new(pre.engine(), view);
-    store.limiter(|view| &mut view.memory);
-    meter.watch(&mut store);
+    let mut store = view.store(pre.engine(), &meter);
     let call = async {
         let instance = pre.instantiate_async(&mut store).await?;
         let plugin = instance.beadle_plugin_plugin().clone();
@@ -195,7 +197,7 @@ async fn describe(
     let answer = tokio::time::timeout(limits.host_call, call).await;
     match answer {
         Ok(Ok(Ok(description))) => Description::read(description),
-        Ok(Ok(Err(message))) => Err(LoadError::Describe(message)),
+        Ok(Ok(Err(message))) => Err(LoadError::Describe(texts::sentence(message))),
         Ok(Err(error)) => {
             let message = trap(&error, &meter, &limits, &store.data().stderr()).message;
             // These limits are not the operator's, so that the key of one would mislead.
@@ -211,5 +213,5 @@ fn refusal(error: collector::Error) -> Failure {
         collector::Error::Unavailable(message) => (FailureKind::Unavailable, message),
         collector::Error::Invalid(message) => (FailureKind::Invalid, message),
     };
-    Failure::new(kind, message)
+    Failure::new(kind, texts::sentence(message))
 }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use beadle_plan::{Failure, FailureKind, LimitHit, Limits};
+use wasmtime::component::ResourceTableError;
 use wasmtime::{FrameInfo, Trap, WasmBacktrace};
 
 use crate::meter::Meter;
-use crate::view::MemoryHit;
+use crate::view::{AsideHit, MemoryHit};
 
 /// How many frames of a backtrace are kept; an overflowing stack has ten thousand.
 const FRAMES: usize = 30;
@@ -18,12 +19,22 @@ const MACHINERY: [&str; 8] =
 /// The standard library's advice, which helps nobody where there is no environment.
 const ADVICE: &str = " note: run with `RUST_BACKTRACE=1`";
 
+/// How the engine ends what it says of a call that hands over too much; its error has no name to be told by.
+const OUT_OF_FUEL: &str = "fuel allocated for hostcalls has been exhausted";
+
 /// Says why a guest was stopped. `stderr` is what it wrote there.
 pub(crate) fn trap(error: &wasmtime::Error, meter: &Meter, limits: &Limits, stderr: &str) -> Failure {
     let (kind, message) = if let Some(hit) = error.downcast_ref::<LimitHit>() {
         (FailureKind::Limit, hit.to_string())
+    } else if let Some(hit) = error.downcast_ref::<AsideHit>() {
+        (FailureKind::Limit, hit.to_string())
     } else if let Some(hit) = error.downcast_ref::<MemoryHit>() {
         (FailureKind::Limit, hit.to_string())
+    } else if let Some(ResourceTableError::Full) = error.downcast_ref() {
+        (FailureKind::Limit, "the plugin kept too many requests, streams and timers at once".to_owned())
+    } else if error.root_cause().to_string().ends_with(OUT_OF_FUEL) {
+        let most = limits.memory >> 20;
+        (FailureKind::Limit, format!("the plugin handed the host more than {most} MiB in one call (limits.memory)"))
     } else if meter.exhausted() {
         let message = format!("the plugin computed for longer than {:?} (limits.guest-time)", limits.guest_time);
         (FailureKind::Limit, message)

@@ -8,20 +8,35 @@ use beadle_files::{FilesView, Folder};
 use beadle_http::{HttpView, Journal, WasiGuard};
 use beadle_ledger::{LedgerRun, LedgerView};
 use beadle_moodle::MoodleView;
-use beadle_plan::{LogLine, Plan, Read, SiteName, Stage, Trigger};
+use beadle_plan::{Effect, LogLine, Plan, Read, Record, SiteName, Stage, Trigger};
 use beadle_sheets::SheetsView;
-use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
+use wasmtime::{Engine, ResourceLimiter, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::clocks::{MonotonicClock, WallClock};
+use crate::meter::Meter;
 use crate::services::{Configured, Services};
+use crate::stderr::Stderr;
 use crate::{Audience, Checkpoint, Context, NoAudience};
 
-/// How much of what a guest writes to its standard error is kept: the text of a panic.
-const STDERR: usize = 4 << 10;
+/// How many requests, bodies, streams and timers of the standard interfaces a guest may keep at once: a hundred requests side by side
+/// need some six each.
+const OPEN: usize = 1_000;
+
+/// The size of a request's header lines over `wasi:http`, as they are kept in memory. Servers take 8 KiB.
+const HEADERS: usize = 16 << 10;
+
+/// How many full plans the checkpoints of a dry run may put aside.
+const ASIDE: usize = 4;
+
+/// The checkpoints of a dry run put too much aside.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the checkpoints of a dry run stage more than {} KiB together ({ASIDE} times limits.plan)", .most / 1024)]
+pub(crate) struct AsideHit {
+    most: usize,
+}
 
 /// Why a run exists, and who watches it.
 #[derive(Clone)]
@@ -58,7 +73,7 @@ pub(crate) struct View {
     table: ResourceTable,
     guard: WasiGuard,
     journal: Journal,
-    stderr: MemoryOutputPipe,
+    stderr: Stderr,
     pub(crate) memory: Memory,
     pub(crate) stage: Stage,
     pub(crate) ledger: LedgerRun,
@@ -70,6 +85,7 @@ pub(crate) struct View {
     folder: Option<Arc<Folder>>,
     /// What a dry run's checkpoints would have committed.
     earlier: Plan,
+    earlier_bytes: usize,
 }
 
 impl View {
@@ -80,17 +96,21 @@ impl View {
         depth: u32,
         folder: Option<Arc<Folder>>,
     ) -> Self {
-        let stderr = MemoryOutputPipe::new(STDERR);
+        let stderr = Stderr::default();
         let wasi = WasiCtxBuilder::new()
             .stderr(stderr.clone())
             .wall_clock(WallClock(Arc::clone(&services.clock)))
             .monotonic_clock(MonotonicClock(Instant::now()))
             .build();
         let journal = Journal::new(&configured.limits);
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(OPEN);
+        let mut wasi_http = WasiHttpCtx::new();
+        wasi_http.set_field_size_limit(HEADERS);
         Self {
             wasi,
-            wasi_http: WasiHttpCtx::new(),
-            table: ResourceTable::new(),
+            wasi_http,
+            table,
             guard: WasiGuard::new(configured.name.as_str(), configured.way.clone(), journal.clone()),
             journal,
             stderr,
@@ -103,18 +123,38 @@ impl View {
             depth,
             folder,
             earlier: Plan::default(),
+            earlier_bytes: 0,
         }
+    }
+
+    /// Makes the store of an instance, with its limits in place.
+    pub(crate) fn store(self, engine: &Engine, meter: &Arc<Meter>) -> Store<Self> {
+        let memory = self.memory.limit;
+        let mut store = Store::new(engine, self);
+        store.limiter(|view| &mut view.memory);
+        // What one call hands to the host takes up the host's memory: no more than the guest could hold itself.
+        store.set_hostcall_fuel(memory);
+        meter.watch(&mut store);
+        store
     }
 
     /// Returns what the guest wrote to its standard error, on one line.
     pub(crate) fn stderr(&self) -> String {
-        let text = self.stderr.contents();
-        String::from_utf8_lossy(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+        self.stderr.text()
     }
 
-    /// Puts what is staged aside, as a checkpoint of a dry run does.
-    pub(crate) fn put_aside(&mut self) {
+    /// Puts what is staged aside, as a checkpoint of a dry run does. It stays in memory, unlike what other checkpoints commit.
+    pub(crate) fn put_aside(&mut self) -> Result<(), AsideHit> {
         let plan = self.stage.take_plan();
+        let records = plan.scopes.iter().flat_map(|scope| &scope.observation.records);
+        let size = records.map(Record::size).chain(plan.effects.iter().map(Effect::size)).sum();
+        self.earlier_bytes = self.earlier_bytes.saturating_add(size);
+        self.append(plan);
+        let most = self.stage.limits().plan.saturating_mul(ASIDE);
+        if self.earlier_bytes > most { Err(AsideHit { most }) } else { Ok(()) }
+    }
+
+    fn append(&mut self, plan: Plan) {
         self.earlier.scopes.extend(plan.scopes);
         self.earlier.effects.extend(plan.effects);
     }
@@ -127,7 +167,8 @@ impl View {
 
     /// Takes out all that was staged and not committed.
     pub(crate) fn take_plan(&mut self) -> Plan {
-        self.put_aside();
+        let plan = self.stage.take_plan();
+        self.append(plan);
         std::mem::take(&mut self.earlier)
     }
 

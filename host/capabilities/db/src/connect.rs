@@ -66,7 +66,7 @@ impl Databases {
         bound: Duration,
     ) -> Result<Answer, DbError> {
         let connection = self.get(name)?;
-        let statement = statement::read(connection.dialect, &connection.prefix, statement)?;
+        let statement = statement::read(connection.dialect, connection.backend.home(), &connection.prefix, statement)?;
         if statement.parameters != parameters.len() {
             return Err(DbError::Invalid(format!(
                 "the statement has {} places for parameters (?) and was given {}",

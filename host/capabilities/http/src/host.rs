@@ -1,5 +1,6 @@
 //! The contract's functions, on a view of one run.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant as Timer;
 
 use beadle_egress::{Answer, Egress, EgressError, Guarded, Origin, Request};
@@ -23,7 +24,7 @@ mod generated {
 use generated::beadle::http::http as wit;
 
 /// How many requests of one call are under way at a time: enough to hide latency, few enough not to be a burden to a small service.
-const AT_A_TIME: usize = 8;
+pub(crate) const AT_A_TIME: usize = 8;
 
 /// Requests as one run sees them.
 pub struct HttpView<'a> {
@@ -85,7 +86,11 @@ impl wit::Host for HttpView<'_> {
             Ok(way) => way,
             Err(text) => return Ok(requests.iter().map(|_| Err(wit::Error::Denied(text.clone()))).collect()),
         };
-        let way = &way;
+        let limits = self.stage.limits();
+        let (way, bound) = (&way, limits.host_call);
+        let end = tokio::time::Instant::now() + bound;
+        // What comes in is held here until all of it is there: no more of it than the run may be answered with.
+        let left = &AtomicUsize::new(limits.responses);
         let sent = requests.into_iter().map(|request| async move {
             let began = Timer::now();
             let request = match read_request(request) {
@@ -93,7 +98,20 @@ impl wit::Host for HttpView<'_> {
                 Err(problem) => return (None, began.elapsed(), Err(EgressError::Invalid(problem))),
             };
             let host = Origin::of(&request.url).ok().map(|origin| origin.authority());
-            let answer = way.send(request).await;
+            let unavailable = |problem: String, sent| EgressError::Unavailable {
+                route: host.clone().unwrap_or_default(),
+                problem,
+                sent,
+            };
+            let answer = if left.load(Ordering::Relaxed) == 0 {
+                Err(unavailable("not asked: the answers before it are too large".to_owned(), false))
+            } else {
+                let late = |_| Err(unavailable(format!("no answer within {bound:?} (limits.host-call)"), true));
+                tokio::time::timeout_at(end, way.send(request)).await.unwrap_or_else(late)
+            };
+            // One byte too many empties it as well, and the run ends below.
+            let size = answer.as_ref().map_or(0, |answer| answer.body.len());
+            let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(size)));
             (host, began.elapsed(), answer)
         });
         // Collected first: a stream over borrowed closures would not be `Send` for every caller.
@@ -135,7 +153,7 @@ fn read_request(request: wit::Request) -> Result<Request, String> {
         .ok()
         .filter(|method| method.as_str().bytes().all(|byte| !byte.is_ascii_lowercase()))
         .ok_or_else(|| format!("{:?} is no method in upper case", request.method))?;
-    let url = Url::parse(&request.url).map_err(|error| format!("the address is malformed: {error}"))?;
+    let url = read_url(&request.url)?;
     let mut headers = HeaderMap::new();
     for (name, value) in request.headers {
         let name =
@@ -145,6 +163,21 @@ fn read_request(request: wit::Request) -> Result<Request, String> {
         headers.append(name, value);
     }
     Ok(Request { method, url, headers, body: request.body.map(Bytes::from) })
+}
+
+/// The longest address, in bytes: servers take 8 KiB, and a host's name is kept with the run.
+const ADDRESS: usize = 8 << 10;
+
+pub(crate) fn read_url(text: &str) -> Result<Url, String> {
+    if text.len() > ADDRESS {
+        return Err(format!("the address is longer than {} KiB", ADDRESS >> 10));
+    }
+    let url = Url::parse(text).map_err(|error| format!("the address is malformed: {error}"))?;
+    // The longest name that can be looked up; no resolver would be asked for more.
+    if url.host_str().is_some_and(|host| host.len() > 255) {
+        return Err("the address has a host's name of more than 255 letters".to_owned());
+    }
+    Ok(url)
 }
 
 fn write_answer(answer: Answer) -> wit::Response {

@@ -5,11 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use beadle_plan::{LimitHit, Limits, Stage};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::host::AT_A_TIME;
 
 /// Counts and notes the requests of one run. Cheap to clone; all clones are one journal.
 #[derive(Clone, Debug)]
 pub struct Journal {
     inner: Arc<Mutex<Inner>>,
+    places: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -32,7 +36,7 @@ impl Journal {
             limits: limits.clone(),
             reads: Vec::new(),
         };
-        Self { inner: Arc::new(Mutex::new(inner)) }
+        Self { inner: Arc::new(Mutex::new(inner)), places: Arc::new(Semaphore::new(AT_A_TIME)) }
     }
 
     /// Hands everything noted so far to the run's stage.
@@ -47,6 +51,17 @@ impl Journal {
         let mut inner = self.inner();
         inner.calls_left = inner.calls_left.checked_sub(1).ok_or(LimitHit::HostCalls(inner.limits.host_calls))?;
         Ok(())
+    }
+
+    /// Waits until few enough requests of the run are under way.
+    pub(crate) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed; going on without a place would be the lesser harm.
+        self.places.acquire().await.ok()
+    }
+
+    /// Returns how long one request may take.
+    pub(crate) fn host_call(&self) -> Duration {
+        self.inner().limits.host_call
     }
 
     /// Counts the bytes of an answer before the guest sees them.

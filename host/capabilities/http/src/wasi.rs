@@ -9,10 +9,9 @@ use beadle_egress::{Answer, EgressError, Guarded, Origin, Request};
 use beadle_plan::LimitHit;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use url::Url;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
-use crate::host::explain;
+use crate::host::{explain, read_url};
 use crate::journal::Journal;
 
 /// How large a request's body may be: queries are small, and uploads are not reads.
@@ -36,15 +35,31 @@ impl WasiGuard {
     }
 }
 
+/// How much of a request's body is taken from the guest at a time; it waits in memory until the request is under way.
+const PIECE: usize = 64 << 10;
+
 impl WasiHttpHooks for WasiGuard {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        PIECE
+    }
+
     fn send_request(&mut self, request: http::Request<WasiBody>, options: Option<RequestOptions>, _: Io) -> Sending {
         let (plugin, way, journal) = (self.plugin.clone(), self.way.clone(), self.journal.clone());
         Box::new(async move {
             journal.call().map_err(limit)?;
+            // A guest sends as many as it likes side by side; bodies and answers are whole in memory.
+            let _place = journal.place().await;
             let began = Instant::now();
             // The body is read before anything is decided: a guest whose body is not taken sees a broken connection in place of
             // the denial, and some guest libraries race with the client over empty bodies.
-            let request = read(request).await?;
+            let bound = journal.host_call();
+            let Ok(request) = tokio::time::timeout(bound, read(request)).await else {
+                let text = format!("the plugin did not end its request within {bound:?} (limits.host-call)");
+                tracing::info!(%plugin, %text, "wasi:http request failed");
+                journal.read("http:?".to_owned(), began.elapsed(), 0, Some(text.clone()));
+                return Err(Error::InternalError(Some(text)));
+            };
+            let request = request?;
             let host = Origin::of(&request.url).map_or_else(|_| "?".to_owned(), |origin| origin.authority());
             let result = within(options, way.send_once(request)).await;
             let size = result.as_ref().map_or(0, |answer| answer.body.len());
@@ -63,7 +78,7 @@ impl WasiHttpHooks for WasiGuard {
 
 async fn read(request: http::Request<WasiBody>) -> Result<Request, Error> {
     let (head, body) = request.into_parts();
-    let url = Url::parse(&head.uri.to_string()).map_err(|_| Error::HttpRequestUriInvalid)?;
+    let url = read_url(&head.uri.to_string()).map_err(|_| Error::HttpRequestUriInvalid)?;
     let body = Limited::new(body, MOST_SENT).collect().await.map_err(|error| match error.downcast::<Error>() {
         Ok(error) => *error,
         Err(_) => Error::HttpRequestBodySize(Some(MOST_SENT as u64)),

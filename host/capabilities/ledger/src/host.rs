@@ -23,6 +23,9 @@ mod generated {
 
 use generated::beadle::ledger::ledger as wit;
 
+/// The longest name of a scope, in bytes. A run remembers each scope it looks at, whether there is anything in it or not.
+const SCOPE: usize = 500;
+
 /// What a run remembers of the ledger between calls.
 #[derive(Debug, Default)]
 pub struct LedgerRun {
@@ -76,8 +79,11 @@ pub fn add_to_linker<T: Send + 'static>(
 }
 
 impl LedgerView<'_> {
-    fn name(&self, access: Access, scope: String) -> ScopeName {
-        ScopeName { plugin: access.plugin, site: self.site.to_owned(), collection: access.collection, scope }
+    fn name(&self, access: Access, scope: String) -> Result<ScopeName, wit::Error> {
+        if scope.len() > SCOPE {
+            return Err(wit::Error::Invalid(format!("the name of a scope is longer than {SCOPE} bytes")));
+        }
+        Ok(ScopeName { plugin: access.plugin, site: self.site.to_owned(), collection: access.collection, scope })
     }
 
     /// Returns what stood in a scope when this run first looked.
@@ -106,7 +112,7 @@ impl LedgerView<'_> {
         let access = may_read(self.plugin, own, self.grants, collection)
             .map_err(|denial| wit::Error::Denied(denial.to_string()))?;
         let mine = access.plugin == self.plugin;
-        let name = self.name(access, scope);
+        let name = self.name(access, scope)?;
         let standing = self.pinned(&name).await?;
         let now = self.clock.now();
         let staged = if mine { self.stage.staged(&name.collection, &name.scope) } else { None };
@@ -149,7 +155,10 @@ impl wit::Host for LedgerView<'_> {
             Ok(observation) => observation,
             Err(message) => return Ok(Err(wit::Error::Invalid(message))),
         };
-        let name = self.name(access, observation.scope.clone());
+        let name = match self.name(access, observation.scope.clone()) {
+            Ok(name) => name,
+            Err(error) => return Ok(Err(error)),
+        };
         let standing = match self.pinned(&name).await {
             Ok(standing) => standing,
             Err(error) => return Ok(Err(error)),

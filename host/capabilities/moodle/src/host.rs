@@ -1,8 +1,10 @@
 //! The contract's functions, on a view of one run.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant as Timer;
 
 use beadle_plan::{Grants, Stage};
+use futures::StreamExt;
 use serde_json::{Map, Value};
 use wasmtime::component::{HasData, Linker};
 
@@ -21,6 +23,9 @@ mod generated {
 }
 
 use generated::beadle::moodle::moodle as wit;
+
+/// How many calls of one list are begun at a time.
+const AT_A_TIME: usize = 16;
 
 /// The site as one run sees it.
 pub struct MoodleView<'a> {
@@ -76,6 +81,8 @@ impl MoodleView<'_> {
             self.stage.call()?;
         }
         let (plugin, grants, site, dry) = (self.plugin, self.grants, self.site, self.stage.dry());
+        // What comes in is held here until all of it is there: no more of it than the run may be answered with.
+        let left = &AtomicUsize::new(self.stage.limits().responses);
         let sent = calls.iter().map(|call| async move {
             let began = Timer::now();
             let result = match (admit(plugin, grants, dry, call), site) {
@@ -83,12 +90,19 @@ impl MoodleView<'_> {
                 (Ok(_), None) => Err(Failure::Denied(format!(
                     "plugin {plugin} runs without a site; write sites = [\"…\"] in its [[schedule]]"
                 ))),
+                (Ok(_), _) if left.load(Ordering::Relaxed) == 0 => {
+                    Err(Failure::Unavailable("not asked: the answers before it are too large".to_owned()))
+                }
                 (Ok(arguments), Some(site)) => site.call_with(&call.function, &arguments).await,
             };
+            let size = result.as_ref().map_or(0, String::len);
+            let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(size)));
             (began.elapsed(), result)
         });
-        // How many are under way at a time is the site's own pace.
-        let results = futures::future::join_all(sent).await;
+        // Collected first: a stream over borrowed closures would not be `Send` for every caller.
+        let sent: Vec<_> = sent.collect();
+        // How many are under way at a time is the site's own pace, which allows fewer.
+        let results: Vec<_> = futures::stream::iter(sent).buffered(AT_A_TIME).collect().await;
         let mut answers = Vec::with_capacity(results.len());
         for (call, (took, result)) in calls.iter().zip(results) {
             let size = result.as_ref().map_or(0, String::len);

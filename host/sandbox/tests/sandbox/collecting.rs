@@ -3,10 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use beadle_egress::Redactor;
+use beadle_moodle::{Account, NoKeeper, Site, SiteSettings};
 use beadle_plan::{FailureKind, Grants, Kind, Limits, LogLevel};
 use serde_json::json;
 
+pub(crate) use crate::excess::{
+    empties_its_scope, forges_keys, hands_over_too_much, names_scopes_without_end, says_too_much, stages_a_million_rows,
+};
 use crate::mapping::mapper;
+use crate::peers::Peer;
+pub(crate) use crate::querying::queries;
+pub(crate) use crate::reaching::{asks_http, calls_the_standard_interfaces, keeps_a_stream_open, keeps_too_much_open};
 use crate::world::{Committed, Guest, NOW, SANDBOX, Watcher, failure, load, sentence, staged};
 
 fn limits() -> Limits {
@@ -68,6 +76,11 @@ pub(crate) async fn panics() {
     assert!(failure.message.len() < 5_000, "{}", failure.message.len());
 }
 
+pub(crate) async fn computes() {
+    let outcome = Guest::that("computes").with("count", 1_000_000).run().await;
+    assert_eq!(outcome.result.expect("it ends").counts, [("turns".to_owned(), 1_000_000)]);
+}
+
 /// A plugin that computes for ever is stopped, says which limit it hit, and never keeps others waiting: it gives way at each tick.
 pub(crate) async fn loops_for_ever() {
     let limits = Limits { guest_time: Duration::from_millis(400), ..limits() };
@@ -102,7 +115,7 @@ pub(crate) async fn grows_for_ever() {
     let failure = failure(&outcome, FailureKind::Limit);
     assert!(failure.message.ends_with("MiB of memory, at most 8 MiB are allowed (limits.memory)"), "{failure:?}");
     assert!(outcome.memory <= 8 << 20 && outcome.memory > 6 << 20, "{}", outcome.memory);
-    assert!(failure.backtrace.is_some_and(|frames| frames.contains("grows_for_ever")));
+    assert!(failure.backtrace.is_some_and(|frames| frames.contains("unruly::collecting::grow")));
 }
 
 pub(crate) async fn overflows_its_stack() {
@@ -117,8 +130,11 @@ pub(crate) async fn overflows_its_stack() {
 
 pub(crate) async fn calls_too_often() {
     let outcome = Guest::that("calls_too_often").limited(Limits { host_calls: 100, ..limits() }).run().await;
-    let failure = failure(&outcome, FailureKind::Limit);
-    assert_eq!(failure.message, "the run called the host more than 100 times (limits.host-calls)");
+    let message = failure(&outcome, FailureKind::Limit).message;
+    assert_eq!(message, "the run called the host more than 100 times (limits.host-calls)");
+    // A million times is more than anybody may who says nothing about it.
+    let message = failure(&Guest::that("calls_too_often").run().await, FailureKind::Limit).message;
+    assert_eq!(message, "the run called the host more than 100000 times (limits.host-calls)");
 }
 
 pub(crate) async fn stages_too_much() {
@@ -151,6 +167,11 @@ pub(crate) async fn logs_too_much() {
     assert_eq!(last.level, LogLevel::Warn);
     assert!((60..=128).contains(&kept.len()), "{}", kept.len());
     assert_eq!(kept[0].message, "lamp 0 flickers");
+
+    let gigabyte = Guest::that("logs_too_much").with("how", "a gigabyte").run().await;
+    assert_eq!(sentence(&gigabyte), "logged");
+    let [only] = &gigabyte.log[..] else { panic!("{} lines", gigabyte.log.len()) };
+    assert_eq!(only.message, "the log is cut here: it is larger than 256 KiB (limits.log)");
 }
 
 pub(crate) async fn writes_another_plugins_collection() {
@@ -208,6 +229,45 @@ pub(crate) async fn calls_moodle() {
     let nested = guest(batch, &[read], &[batch]).with("arguments", inside(batch)).run().await;
     let message = failure(&nested, FailureKind::Invalid).message;
     assert_eq!(message, format!("{batch} may not stand inside itself"));
+    nothing_reaches_the_site().await;
+}
+
+/// What is denied is not asked of the site, whoever says that it is granted.
+async fn nothing_reaches_the_site() {
+    let peer = Peer::start().await;
+    let egress = crate::peers::egress(&[], Duration::from_secs(30));
+    let url = format!("http://127.0.0.1:{}/", peer.port).parse().expect("an address");
+    let settings = SiteSettings::new("main", url, Account::Token("0123456789abcdef0123456789abcdef".into()));
+    let site = Site::new(settings, &egress, Arc::new(NoKeeper), Redactor::new()).expect("a site");
+    let site = Arc::new(site);
+    let read = "core_webservice_get_site_info";
+    let write = "mod_assign_save_submission";
+    let batch = "tool_mobile_call_external_functions";
+    let inside = |function: &str| json!({ "requests": [{ "function": read }, { "function": function }] });
+    let none = json!({});
+    for (function, arguments, moodle, unsafely, dry) in [
+        (write, &none, vec![write, read], vec![], false),
+        (write, &none, vec![], vec![write], true),
+        (batch, &inside(write), vec![batch, write, read], vec![batch], false),
+        (batch, &inside(write), vec![read], vec![batch, write], true),
+        (batch, &inside(batch), vec![read, batch], vec![batch], false),
+        (batch, &inside(&write.to_uppercase()), vec![read], vec![write], false),
+        ("MOD_ASSIGN_SAVE_SUBMISSION", &none, vec![write], vec![], false),
+        ("core_webservice_get_site_info ", &none, vec![read], vec![], false),
+        ("core_webservice_get_site_info&wsfunction=mod_assign_save_submission", &none, vec![read], vec![write], true),
+    ] {
+        let list = |names: Vec<&str>| names.into_iter().map(ToOwned::to_owned).collect();
+        let grants = Grants { moodle: list(moodle), moodle_unsafe: list(unsafely), ..Grants::default() };
+        let guest = Guest::that("calls_moodle").with("how", function).with("arguments", arguments.clone());
+        let outcome = Guest { grants, dry, moodle: Some(Arc::clone(&site)), ..guest }.run().await;
+        let failure = outcome.result.expect_err("nobody may do that");
+        assert!(matches!(failure.kind, FailureKind::Denied | FailureKind::Invalid), "{function}: {failure:?}");
+    }
+    assert_eq!(peer.visits(), 0);
+    let grants = Grants { moodle_unsafe: vec![write.to_owned()], ..Grants::default() };
+    let guest = Guest::that("calls_moodle").with("how", write);
+    Guest { grants, moodle: Some(site), ..guest }.run().await;
+    assert_eq!(peer.visits(), 1, "what is granted as unsafe is called");
 }
 
 pub(crate) async fn reads_files() {
@@ -242,6 +302,13 @@ pub(crate) async fn asks_for_pseudonyms() {
     assert_eq!(failure(&without, FailureKind::Denied).message, "there are no pseudonyms here");
 }
 
+pub(crate) async fn asks_for_many_pseudonyms() {
+    let limits = Limits { responses: 1 << 20, ..limits() };
+    let outcome = Guest::that("asks_for_many_pseudonyms").with("count", 10_000).limited(limits).run().await;
+    let message = failure(&outcome, FailureKind::Limit).message;
+    assert_eq!(message, "the run was answered with more than 1024 KiB (limits.responses)");
+}
+
 pub(crate) async fn asks_for_classrooms() {
     let guest = || Guest::that("asks_for_classrooms").with("texts", json!(["10.0.0.7", "192.168.1.1", "10.0.0.7"]));
     let message = failure(&guest().run().await, FailureKind::Denied).message;
@@ -272,7 +339,11 @@ pub(crate) async fn checkpoints() {
     let failed = failure(&guest.run().await, FailureKind::Host);
     assert_eq!(failed.message, "the run was overtaken", "and the run does not go on");
 
-    // A dry run commits nothing and shows all of it at the end.
+    // A dry run commits nothing and shows all of it at the end, as far as that fits into memory.
+    let small = Limits { plan: 16, ..limits() };
+    let much = Guest { dry: true, ..Guest::that("checkpoints") }.limited(small).run().await;
+    failure(&much, FailureKind::Limit);
+
     let dry = Guest { dry: true, ..Guest::that("checkpoints") }.run().await;
     assert_eq!((staged(&dry.plan), dry.plan.scopes.len()), (vec!["before 0", "after 0"], 1));
 }

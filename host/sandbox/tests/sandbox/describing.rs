@@ -1,10 +1,10 @@
 //! What a plugin says of itself is taken with care: it is asked before anything is granted to it.
 
-use beadle_plan::Grants;
+use beadle_plan::{FailureKind, Grants};
 use beadle_sandbox::{LoadError, Problem};
 use serde_json::json;
 
-use crate::world::{SANDBOX, load, sandbox, unruly};
+use crate::world::{Guest, SANDBOX, failure, load, sandbox, unruly};
 
 /// Loads the guest with a description of its choice and returns why it was refused.
 async fn refused(description: &str) -> String {
@@ -110,6 +110,75 @@ pub(crate) async fn differs_each_time() {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(&cache).expect("the cache").permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "what stands there is run as machine code");
+    }
+}
+
+/// A description that waits is given up, at a time that passes at once where nobody else is busy.
+pub(crate) async fn sleeps() {
+    let (sender, text) = tokio::sync::oneshot::channel();
+    std::thread::spawn(|| {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().start_paused(true).build().expect("a runtime");
+        sender.send(runtime.block_on(refused("sleeps"))).expect("somebody waits");
+    });
+    assert_eq!(text.await.expect("no panic"), "the plugin could not describe itself: it took longer than 5s");
+}
+
+pub(crate) async fn grows_for_ever() {
+    let text = refused("grows_for_ever").await;
+    assert!(text.ends_with("MiB of memory, at most 32 MiB are allowed"), "{text}");
+}
+
+pub(crate) async fn overflows_its_stack() {
+    let text = refused("overflows_its_stack").await;
+    assert!(text.contains("the plugin used up its stack"), "{text}");
+}
+
+pub(crate) async fn has_a_schema_that_turns_in_circles() {
+    let text = refused("has_a_schema_that_turns_in_circles").await;
+    assert_eq!(text, "the plugin describes itself wrongly: the schema of its settings turns in a circle at \"#\"");
+}
+
+pub(crate) async fn has_a_schema_that_doubles() {
+    let text = refused("has_a_schema_that_doubles").await;
+    assert!(text.contains("the schema of its settings ") && text.ends_with("references written out"), "{text}");
+}
+
+pub(crate) async fn has_a_pattern_that_explodes() {
+    let text = refused("has_a_pattern_that_explodes").await;
+    assert!(text.contains("the schema of its settings is not a JSON schema: "), "{text}");
+}
+
+pub(crate) async fn claims_another_plugins_collection() {
+    let text = refused("claims_another_plugins_collection").await;
+    assert!(text.contains("\"online:sessions\" is not a name"), "{text}");
+}
+
+pub(crate) async fn writes_to_the_terminal() {
+    let text = refused("writes_to_the_terminal").await;
+    assert!(text.contains("control characters") && !text.contains('\u{1b}'), "{text}");
+}
+
+/// What it may do is what it is granted, and what it keeps is what it described.
+pub(crate) async fn asks_for_nothing() {
+    let plugin = load(&SANDBOX, &[("describe.txt", b"asks_for_nothing")]).await.expect("it loads");
+    assert!(plugin.description().missing("lamps", &Grants::default(), false).is_empty());
+    let that =
+        |behaviour: &str| Guest { plugin: Some(plugin.clone()), grants: Grants::default(), ..Guest::that(behaviour) };
+    for (guest, part) in [
+        (
+            that("calls_moodle").with("how", "core_webservice_get_site_info"),
+            "may not call core_webservice_get_site_info",
+        ),
+        (
+            that("forges_keys").with("how", "presence").with("texts", json!(["hall", "on"])),
+            "may not append to sheet presence",
+        ),
+        (that("stages_observations_and_rows").with("count", 1), "does not describe a collection \"lamps\""),
+        (that("asks_for_classrooms").with("texts", json!(["10.0.0.7"])), "has no mapper"),
+    ] {
+        let message = failure(&guest.run().await, FailureKind::Denied).message;
+        assert!(message.contains(part), "{message}");
     }
 }
 

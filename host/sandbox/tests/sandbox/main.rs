@@ -2,8 +2,12 @@
 
 mod collecting;
 mod describing;
+mod excess;
 mod loading;
 mod mapping;
+mod peers;
+mod querying;
+mod reaching;
 mod world;
 
 use beadle_test_guests::{foreach_behaviour, foreach_description, foreach_mapping};

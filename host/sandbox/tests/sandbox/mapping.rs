@@ -97,4 +97,17 @@ pub(crate) async fn counts_its_calls() {
     );
     let third = mapper.locate(addresses(&["c", "a", "b"]), 0).await.expect("it answers");
     assert_eq!(names(&third), ["call 2", "call 1", "call 1"]);
+    // What is longer than an address is asked anew each time: a poller fills nobody's memory with it.
+    let long = "a".repeat(65);
+    for call in ["call 3", "call 4"] {
+        let places = mapper.locate(addresses(&[&long]), 0).await.expect("it answers");
+        assert_eq!(names(&places), [call]);
+    }
+}
+
+/// Names are kept and shown, and so are as long as names.
+pub(crate) async fn gives_a_long_name() {
+    let mapper = mapper("rooms", "gives_a_long_name", Limits::default(), None).await;
+    let message = failure(&poll(&mapper, "10.0.0.7").await, FailureKind::Invalid).message;
+    assert_eq!(message, "mapper rooms: it gave a name of 5000 bytes, at most 200 are taken");
 }

@@ -5,8 +5,10 @@ use std::future::{Future, pending};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use async_trait::async_trait;
+use beadle_db::Databases;
 use beadle_egress::{Egress, Guarded, Origins};
 use beadle_files::Folder;
+use beadle_moodle::Site;
 use beadle_plan::{
     Body, Clock, Failure, FailureKind, Grants, Instant, Limits, ManualClock, Outcome, Plan, SheetName, Trigger,
 };
@@ -15,6 +17,7 @@ use beadle_sandbox::{
     Settings, Table,
 };
 use beadle_sheets::Sheets;
+use beadle_store::Ledger;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, OnceCell};
 
@@ -78,6 +81,10 @@ pub(crate) struct Guest {
     pub(crate) checkpoint: Option<Arc<dyn Checkpoint>>,
     pub(crate) mapper: Option<Arc<Mapper>>,
     pub(crate) plugin: Option<Plugin>,
+    pub(crate) ledger: Option<Arc<dyn Ledger>>,
+    pub(crate) databases: Option<Databases>,
+    pub(crate) moodle: Option<Arc<Site>>,
+    pub(crate) egress: Option<Egress>,
 }
 
 impl Guest {
@@ -93,6 +100,10 @@ impl Guest {
             checkpoint: None,
             mapper: None,
             plugin: None,
+            ledger: None,
+            databases: None,
+            moodle: None,
+            egress: None,
         }
     }
 
@@ -116,13 +127,33 @@ impl Guest {
             Some(plugin) => plugin,
             None => unruly().await,
         };
-        let configured = configured("lamps", self.grants, self.limits, self.mapper);
+        let way = match &self.egress {
+            Some(egress) => beadle_http::way("lamps", &self.grants, egress).expect("lines that are grants"),
+            None => nowhere(),
+        };
+        let collections = plugin.description().collections.iter().map(|one| one.name.clone()).collect();
+        let configured = Arc::new(Configured {
+            name: "lamps".into(),
+            grants: self.grants,
+            limits: self.limits,
+            collections,
+            way,
+            mapper: self.mapper,
+        });
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Instant::from_millis(NOW)));
         let place = tempfile::tempdir().expect("a folder");
         let sheet = beadle_sheets::Settings::Csv { file: place.path().join("presence.csv") };
         let sheets = Sheets::open(BTreeMap::from([(SheetName::from("presence"), sheet)]), Arc::clone(&clock));
-        let services =
-            Services { clock, sheets: Arc::new(sheets.await.expect("a sheet")), key: self.key, ..Services::none() };
+        let none = Services::none();
+        let services = Services {
+            clock,
+            sheets: Arc::new(sheets.await.expect("a sheet")),
+            key: self.key,
+            ledger: self.ledger.unwrap_or(none.ledger),
+            databases: self.databases.map_or(none.databases, Arc::new),
+            site: self.moodle,
+            egress: self.egress,
+        };
         let context = Context {
             schedule: "lamps@main".into(),
             plugin: "lamps".into(),
@@ -164,6 +195,12 @@ pub(crate) fn sentence(outcome: &Outcome) -> &str {
         Ok(summary) => &summary.sentence,
         Err(failure) => panic!("{failure:?}"),
     }
+}
+
+/// Returns what a run logged.
+pub(crate) fn lines(outcome: &Outcome) -> Vec<&str> {
+    sentence(outcome);
+    outcome.log.iter().map(|line| line.message.as_str()).collect()
 }
 
 /// Returns the first cells of all staged rows.

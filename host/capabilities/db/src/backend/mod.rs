@@ -24,6 +24,14 @@ impl Backend {
         })
     }
 
+    /// Returns the name of the database, where there are others beside it.
+    pub(crate) fn home(&self) -> Option<&str> {
+        match self {
+            Self::Mysql(backend) => backend.home(),
+            Self::Postgres(_) | Self::Sqlite(_) => None,
+        }
+    }
+
     /// Runs a statement, read-only and within the limits of rows, bytes, and the server's time.
     pub(crate) async fn run(&self, statement: &Statement, parameters: Vec<Value>) -> Result<Answer, DbError> {
         match self {

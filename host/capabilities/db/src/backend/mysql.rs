@@ -37,6 +37,11 @@ impl Mysql {
         Ok(Self { terms: Terms::new(name, settings), options, pool: Pool::new() })
     }
 
+    /// Returns the name of the database that the address names.
+    pub(super) fn home(&self) -> Option<&str> {
+        self.options.get_database()
+    }
+
     pub(super) async fn run(&self, statement: &Statement, parameters: Vec<Value>) -> Result<Answer, DbError> {
         let mut lease = self.pool.lease(self.connect()).await.map_err(|error| self.explain(&error))?;
         let outcome = self.rows(&mut lease, statement, parameters).await;

@@ -2,6 +2,7 @@
 
 use sqlparser::tokenizer::{Token, Whitespace};
 
+use super::tables;
 use super::tokens::Piece;
 use crate::{DbError, Dialect};
 
@@ -70,7 +71,7 @@ pub(super) fn one<'p, 'a>(pieces: &'p [Piece<'a>]) -> Result<&'p [Piece<'a>], Db
 }
 
 /// Refuses a statement that does more than to read.
-pub(super) fn reads(dialect: Dialect, pieces: &[Piece<'_>]) -> Result<(), DbError> {
+pub(super) fn reads(dialect: Dialect, home: Option<&str>, pieces: &[Piece<'_>]) -> Result<(), DbError> {
     for piece in pieces {
         if let Token::Whitespace(Whitespace::MultiLineComment(comment)) = &piece.token
             && (comment.starts_with(['!', '+']) || comment.starts_with("M!"))
@@ -90,7 +91,8 @@ pub(super) fn reads(dialect: Dialect, pieces: &[Piece<'_>]) -> Result<(), DbErro
         let what = word.unwrap_or_else(|| "this".into());
         return Err(denied(&format!("{what} does not only read; statements begin with {}", kinds.join(", "))));
     }
-    (0..pieces.len()).try_for_each(|at| judge(dialect, &pieces, at))
+    (0..pieces.len()).try_for_each(|at| judge(dialect, &pieces, at))?;
+    tables::own(dialect, home, &pieces)
 }
 
 /// Judges one token among its neighbours.

@@ -6,6 +6,7 @@
 //! literals end where they end here.
 
 mod judge;
+mod tables;
 mod tokens;
 
 use crate::{DbError, Dialect};
@@ -31,8 +32,9 @@ impl Statement {
     }
 }
 
-/// Reads one statement: replaces `{prefix}`, refuses what is not one reading statement, and writes each `?` as the dialect does.
-pub(crate) fn read(dialect: Dialect, prefix: &str, statement: &str) -> Result<Statement, DbError> {
+/// Reads one statement: replaces `{prefix}`, refuses what is not one reading statement on the tables of the database `home`, and writes
+/// each `?` as the dialect does.
+pub(crate) fn read(dialect: Dialect, home: Option<&str>, prefix: &str, statement: &str) -> Result<Statement, DbError> {
     if statement.len() > LONGEST {
         return Err(DbError::Invalid(format!("the statement is longer than {} KiB", LONGEST / 1024)));
     }
@@ -43,7 +45,7 @@ pub(crate) fn read(dialect: Dialect, prefix: &str, statement: &str) -> Result<St
     let statement = statement.replace("{prefix}", prefix);
     let pieces = pieces(dialect, &statement)?;
     let pieces = judge::one(&pieces)?;
-    judge::reads(dialect, pieces)?;
+    judge::reads(dialect, home, pieces)?;
     write(dialect, pieces)
 }
 

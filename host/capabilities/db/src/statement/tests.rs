@@ -6,7 +6,9 @@ use Dialect::{Mysql, Postgres, Sqlite};
 const ALL: [Dialect; 3] = [Mysql, Postgres, Sqlite];
 
 fn text(dialect: Dialect, statement: &str) -> String {
-    read(dialect, "mdl_", statement).unwrap_or_else(|error| panic!("{dialect:?} {statement}: {error}")).text
+    read(dialect, Some("school"), "mdl_", statement)
+        .unwrap_or_else(|error| panic!("{dialect:?} {statement}: {error}"))
+        .text
 }
 
 #[test]
@@ -22,11 +24,11 @@ fn the_prefix_stands_wherever_it_is_written() {
 #[test]
 fn question_marks_are_parameters_but_not_in_literals_and_names() {
     let statement = "SELECT id FROM t -- why?\nWHERE a = ? AND b = 'a?''?' /* ? */ AND c IN (?, ?) AND \"d?\" < ?";
-    let written = read(Postgres, "", statement).expect("reads");
+    let written = read(Postgres, Some("school"), "", statement).expect("reads");
     assert_eq!(written.text, "SELECT id FROM t  WHERE a = $1 AND b = 'a?''?'   AND c IN ($2, $3) AND \"d?\" < $4");
     assert_eq!(written.parameters, 4);
-    assert_eq!(read(Sqlite, "", statement).expect("reads").parameters, 4);
-    assert_eq!(read(Mysql, "", "SELECT ?, 'it\\'s ?', `a?`, \"?\", ?").expect("reads").parameters, 2);
+    assert_eq!(read(Sqlite, Some("school"), "", statement).expect("reads").parameters, 4);
+    assert_eq!(read(Mysql, Some("school"), "", "SELECT ?, 'it\\'s ?', `a?`, \"?\", ?").expect("reads").parameters, 2);
     // PostgreSQL's tokenizer sees operators in these.
     assert_eq!(
         text(Postgres, "SELECT ?-1, ?||'x', ?|7, ?&7, ?#7, ?::int"),
@@ -115,7 +117,7 @@ fn what_does_not_only_read_is_denied() {
         "SELECT 1 /*M! INTO OUTFILE '/tmp/x' */",
     ] {
         for dialect in ALL {
-            let refused = read(dialect, "", statement).map(|statement| statement.text);
+            let refused = read(dialect, Some("school"), "", statement).map(|statement| statement.text);
             assert!(matches!(refused, Err(DbError::Denied(_))), "{dialect:?} {statement}: {refused:?}");
         }
     }
@@ -125,7 +127,7 @@ fn what_does_not_only_read_is_denied() {
         (Postgres, "SELECT \"pg_sleep\"(10)"),
         (Sqlite, "SELECT [load_extension]('x')"),
     ] {
-        let refused = read(dialect, "", statement);
+        let refused = read(dialect, Some("school"), "", statement);
         assert!(matches!(refused, Err(DbError::Denied(_))), "{statement}: {refused:?}");
     }
 }
@@ -151,15 +153,18 @@ fn what_cannot_be_told_apart_is_invalid() {
         (Postgres, "SELECT U&\"\\0070g_sleep\"(10)"),
         (Sqlite, "SELECT 1\0; DELETE FROM t"),
     ] {
-        let refused = read(dialect, "", statement).map(|statement| statement.text);
+        let refused = read(dialect, Some("school"), "", statement).map(|statement| statement.text);
         assert!(
             matches!(refused, Err(DbError::Invalid(_) | DbError::Denied(_))),
             "{dialect:?} {statement:?}: {refused:?}"
         );
     }
-    assert!(matches!(read(Mysql, "", &format!("SELECT '{}'", "a".repeat(LONGEST))), Err(DbError::Invalid(_))));
+    assert!(matches!(
+        read(Mysql, Some("school"), "", &format!("SELECT '{}'", "a".repeat(LONGEST))),
+        Err(DbError::Invalid(_))
+    ));
     let many = format!("SELECT 1 WHERE 1 IN ({}?)", "?,".repeat(MOST_PARAMETERS));
-    assert!(matches!(read(Mysql, "", &many), Err(DbError::Invalid(_))));
+    assert!(matches!(read(Mysql, Some("school"), "", &many), Err(DbError::Invalid(_))));
 }
 
 mod properties {
@@ -173,12 +178,68 @@ mod properties {
             statement in "(SELECT|WITH|select) [ -~\\n\\t?'\"`$;äß\u{2003}]{0,60}",
             dialect in prop::sample::select(ALL.to_vec()),
         ) {
-            if let Ok(once) = read(dialect, "p_", &statement) {
+            if let Ok(once) = read(dialect, Some("school"), "p_", &statement) {
                 prop_assert!(!once.text.contains("/*") || once.text.contains(['\'', '"', '`', '$', '[']));
                 if dialect != Postgres || once.parameters == 0 {
-                    prop_assert_eq!(read(dialect, "p_", &once.text).expect("was taken before"), once);
+                    prop_assert_eq!(read(dialect, Some("school"), "p_", &once.text).expect("was taken before"), once);
                 }
             }
         }
     }
+}
+
+#[test]
+fn only_tables_of_the_granted_database_are_read() {
+    for statement in [
+        "SELECT * FROM information_schema.tables",
+        "SELECT table_name FROM INFORMATION_SCHEMA . TABLES",
+        "SELECT * FROM t WHERE a IN (SELECT b FROM `mysql`.`user`)",
+        "SELECT * FROM t, other.users",
+        "SELECT * FROM (t, `other`.users)",
+        "SELECT * FROM t JOIN other.users u ON u.id = t.id",
+        "SELECT * FROM t WHERE EXISTS (SELECT 1 FROM other.users)",
+        "SELECT 1 UNION SELECT password FROM other.users",
+        "WITH a AS (SELECT * FROM other.users) SELECT * FROM a",
+        "SELECT EXTRACT(YEAR FROM t.a) FROM other.users",
+        "TABLE other.users",
+        "DESCRIBE other.users",
+        "SHOW DATABASES",
+        "SHOW GRANTS",
+        "SHOW CREATE USER",
+        "SHOW PROCESSLIST",
+        "SHOW VARIABLES",
+        "SHOW TABLES FROM mysql",
+        "SHOW FULL TABLES IN mysql",
+        "SHOW COLUMNS FROM user FROM mysql",
+        "SHOW COLUMNS FROM mysql.user",
+    ] {
+        let refused = read(Mysql, Some("school"), "", statement).map(|statement| statement.text);
+        assert!(matches!(refused, Err(DbError::Denied(_))), "{statement}: {refused:?}");
+    }
+    for statement in [
+        "SELECT * FROM pg_shadow",
+        "SELECT * FROM \"pg_authid\"",
+        "SELECT query FROM pg_stat_activity",
+        "SELECT * FROM pg_catalog.pg_user",
+        "SELECT pg_catalog . version()",
+        "SELECT * FROM pg_stat_get_activity(NULL)",
+        "SELECT pg_get_userbyid(10)",
+        "SELECT * FROM information_schema.role_table_grants",
+        "SELECT * FROM t JOIN LATERAL (SELECT * FROM pg_roles) r ON true",
+    ] {
+        let refused = read(Postgres, None, "", statement).map(|statement| statement.text);
+        assert!(matches!(refused, Err(DbError::Denied(_))), "{statement}: {refused:?}");
+    }
+    for statement in [
+        "SELECT u.id, p.value FROM {prefix}user u JOIN {prefix}user_preferences p ON p.userid = u.id, {prefix}role r",
+        "SELECT school.mdl_user.id FROM school.{prefix}user, SCHOOL.mdl_role",
+        "SELECT EXTRACT(YEAR FROM u.a), TRIM('x' FROM u.b) FROM t u WHERE COALESCE(u.a, u.b) > 0 ORDER BY u.a, u.b",
+        "SELECT mysql, sys FROM t WHERE u.mysql = 1",
+        "SHOW COLUMNS FROM {prefix}user",
+        "SHOW FULL COLUMNS FROM {prefix}user LIKE 'id'",
+        "SHOW TABLES LIKE 'mdl%'",
+    ] {
+        text(Mysql, statement);
+    }
+    text(Postgres, "SELECT a IS DISTINCT FROM u.b, pg_typeof(a) FROM public.t u");
 }

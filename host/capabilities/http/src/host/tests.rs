@@ -1,6 +1,7 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -126,6 +127,52 @@ async fn the_runs_limits_hold() {
     let error = view.send_many(vec![large()]).await.unwrap_err();
     assert_eq!(error.downcast_ref::<LimitHit>(), Some(&LimitHit::HostCalls(2)));
     assert_eq!(FailureKind::Limit.word(), "limit");
+}
+
+/// One list of requests may name a thousand large answers: they are not all fetched before somebody counts.
+#[tokio::test]
+async fn what_goes_beyond_the_limit_is_not_asked_for() {
+    let visits = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&visits);
+    let large = move || {
+        seen.fetch_add(1, Ordering::SeqCst);
+        async { vec![b'x'; 4096] }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://api.school.example:{}", listener.local_addr().unwrap().port());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", any(large))).await });
+    let (egress, grants) = (egress(), grants(&[format!("private {origin}")]));
+    let mut stage = Stage::new(Limits { responses: 5_000, ..Limits::default() }, false);
+    let mut view = HttpView { plugin: "rooms", grants: &grants, egress: Some(&egress), stage: &mut stage };
+    let error = view.send_many((0..100).map(|_| request("GET", format!("{origin}/"))).collect()).await.unwrap_err();
+    assert_eq!(error.downcast_ref::<LimitHit>(), Some(&LimitHit::Responses(5_000)));
+    let visits = visits.load(Ordering::SeqCst);
+    assert!(visits <= 2 + AT_A_TIME, "two fill it, and some were under way: {visits}");
+}
+
+#[tokio::test]
+async fn a_call_takes_no_longer_than_a_call_may() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://api.school.example:{}", listener.local_addr().unwrap().port());
+    let (egress, grants) = (egress(), grants(&[format!("private {origin}")]));
+    let host_call = std::time::Duration::from_millis(50);
+    let mut stage = Stage::new(Limits { host_call, ..Limits::default() }, false);
+    let mut view = HttpView { plugin: "rooms", grants: &grants, egress: Some(&egress), stage: &mut stage };
+    // Connections are taken by the system, and nobody answers.
+    let answers = view.send_many((0..20).map(|_| request("GET", format!("{origin}/"))).collect()).await.unwrap();
+    assert_eq!(answers.len(), 20);
+    for answer in &answers {
+        let Err(wit::Error::Unavailable(text)) = answer else { panic!("{answer:?}") };
+        assert!(text.ends_with("no answer within 50ms (limits.host-call)"), "{text}");
+    }
+    drop(listener);
+}
+
+#[test]
+fn addresses_are_no_longer_than_a_server_takes() {
+    assert!(read_url("https://api.school.example/rooms").is_ok());
+    assert!(read_url(&format!("https://api.school.example/{}", "a".repeat(8 << 10))).is_err());
+    assert!(read_url(&format!("https://{}example/", "a.".repeat(200))).is_err());
 }
 
 #[tokio::test]

@@ -148,3 +148,16 @@ async fn the_runs_limits_hold() {
     let error = view.call_many(vec![call(INFO, "{}"), call(INFO, "{}")]).await.unwrap_err();
     assert_eq!(error.downcast_ref::<LimitHit>(), Some(&LimitHit::HostCalls(3)));
 }
+
+/// One list of calls may name a thousand large answers: they are not all fetched before somebody counts.
+#[tokio::test]
+async fn what_goes_beyond_the_limit_is_not_asked_for() {
+    let (campus, site) = campus().await;
+    let grants = grants(&[INFO], &[]);
+    let mut stage = Stage::new(Limits { responses: 600, ..Limits::default() }, false);
+    let mut view = MoodleView { plugin: "online", grants: &grants, site: Some(&site), stage: &mut stage };
+    let error = view.call_many((0..100).map(|_| call(INFO, "{}")).collect()).await.unwrap_err();
+    assert_eq!(error.downcast_ref::<LimitHit>(), Some(&LimitHit::Responses(600)));
+    let asked = campus.faults().count(beadle_campus::faults::Matcher::function(INFO));
+    assert!(asked <= 2 * AT_A_TIME, "some were under way: {asked}");
+}

@@ -9,6 +9,7 @@ macro_rules! foreach_behaviour {
             refuses
             stages_observations_and_rows
             panics
+            computes
             loops_for_ever
             grows_for_ever
             overflows_its_stack
@@ -21,6 +22,7 @@ macro_rules! foreach_behaviour {
             calls_moodle
             reads_files
             asks_for_pseudonyms
+            asks_for_many_pseudonyms
             asks_for_classrooms
             checkpoints
             shows_a_table
@@ -28,6 +30,17 @@ macro_rules! foreach_behaviour {
             reaches_outside
             tells_its_terms
             works
+            empties_its_scope
+            stages_a_million_rows
+            says_too_much
+            hands_over_too_much
+            names_scopes_without_end
+            calls_the_standard_interfaces
+            keeps_too_much_open
+            forges_keys
+            queries
+            asks_http
+            keeps_a_stream_open
         }
     };
 }
@@ -50,6 +63,15 @@ macro_rules! foreach_description {
             has_too_many_asks
             tries_everything
             differs_each_time
+            sleeps
+            grows_for_ever
+            overflows_its_stack
+            has_a_schema_that_turns_in_circles
+            has_a_schema_that_doubles
+            has_a_pattern_that_explodes
+            claims_another_plugins_collection
+            writes_to_the_terminal
+            asks_for_nothing
         }
     };
 }
@@ -65,6 +87,7 @@ macro_rules! foreach_mapping {
             loops_for_ever
             asks_another
             counts_its_calls
+            gives_a_long_name
         }
     };
 }

@@ -9,10 +9,17 @@ use beadle_sdk::{Error, Summary, classrooms, files, info, moodle, run, sheets, w
 
 use crate::Settings;
 
-const LAMPS: Collection<u64> = Collection::new("lamps");
+pub(crate) use crate::excess::{
+    empties_its_scope, forges_keys, hands_over_too_much, names_scopes_without_end, says_too_much, stages_a_million_rows,
+};
+pub(crate) use crate::reaching::{
+    asks_http, calls_the_standard_interfaces, keeps_a_stream_open, keeps_too_much_open, queries,
+};
+
+pub(crate) const LAMPS: Collection<u64> = Collection::new("lamps");
 const OTHERS: Collection<u64> = Collection::new("online:sessions");
 
-type Outcome = Result<Summary, Error>;
+pub(crate) type Outcome = Result<Summary, Error>;
 
 pub(crate) fn spin() -> ! {
     let mut turns = 0_u64;
@@ -25,7 +32,7 @@ fn lamps(count: u64, value: u64) -> Vec<Record<u64>> {
     (0..count).map(|number| Record::new(format!("lamp {number}"), value).aspect("on", 1, value.to_string())).collect()
 }
 
-fn rows(sheet: &str, count: u64, text: &str) -> Result<(), Error> {
+pub(crate) fn rows(sheet: &str, count: u64, text: &str) -> Result<(), Error> {
     let rows: Vec<Vec<String>> = (0..count).map(|number| vec![format!("{text}{number}"), "on".to_owned()]).collect();
     sheets::append(sheet, &["Lamp", "State"], &[("Lamp", Take::Whole)], &rows)
 }
@@ -63,12 +70,25 @@ pub(crate) fn panics(settings: &Settings) -> Outcome {
     Ok(Summary::new("unbroken").count("lamps", looks_at_the_broken_lamp(&text)))
 }
 
+/// Computes for as long as `count` turns take, as an honest plugin may.
+pub(crate) fn computes(settings: &Settings) -> Outcome {
+    let mut turns = 0_u64;
+    while turns < settings.count {
+        turns = black_box(turns.wrapping_add(1));
+    }
+    Ok(Summary::new("computed").count("turns", turns))
+}
+
 pub(crate) fn loops_for_ever(_: &Settings) -> Outcome {
     run::progress(0, None, "looping");
     spin()
 }
 
 pub(crate) fn grows_for_ever(_: &Settings) -> Outcome {
+    grow()
+}
+
+pub(crate) fn grow() -> ! {
     let mut all: Vec<Vec<u8>> = Vec::new();
     loop {
         all.push(black_box(vec![1; 1 << 20]));
@@ -84,7 +104,7 @@ fn deep_in_memory(depth: u64) -> u64 {
 
 /// Uses the machine's stack only.
 #[inline(never)]
-fn deep_in_calls(depth: u64) -> u64 {
+pub(crate) fn deep_in_calls(depth: u64) -> u64 {
     if depth == u64::MAX { 0 } else { deep_in_calls(depth + 1).rotate_left((depth & 31) as u32) ^ depth }
 }
 
@@ -115,6 +135,12 @@ pub(crate) fn is_answered_too_much(_: &Settings) -> Outcome {
 }
 
 pub(crate) fn logs_too_much(settings: &Settings) -> Outcome {
+    if settings.how == "a gigabyte" {
+        let megabyte = "dark ".repeat((1 << 20) / 5);
+        for _ in 0..1_024 {
+            info!("{megabyte}");
+        }
+    }
     for number in 0..settings.count {
         warn!("lamp {number} flickers");
     }
@@ -122,7 +148,7 @@ pub(crate) fn logs_too_much(settings: &Settings) -> Outcome {
 }
 
 pub(crate) fn writes_another_plugins_collection(settings: &Settings) -> Outcome {
-    let collection = if settings.how == "undescribed" { Collection::new("lights") } else { OTHERS };
+    let collection = if settings.how.is_empty() { OTHERS } else { Collection::new("lights") };
     collection.observe("hall", Losses::Ordinary, lamps(1, 1))?;
     Ok(Summary::new("written"))
 }
@@ -146,6 +172,14 @@ pub(crate) fn reads_files(settings: &Settings) -> Outcome {
 
 pub(crate) fn asks_for_pseudonyms(settings: &Settings) -> Outcome {
     Ok(Summary::new(run::pseudonyms(&settings.texts)?.join(" ")))
+}
+
+/// Has the host hash, again and again.
+pub(crate) fn asks_for_many_pseudonyms(settings: &Settings) -> Outcome {
+    let texts = vec!["dark".to_owned(); usize::try_from(settings.count).unwrap_or(0)];
+    loop {
+        run::pseudonyms(&texts)?;
+    }
 }
 
 pub(crate) fn asks_for_classrooms(settings: &Settings) -> Outcome {

@@ -123,6 +123,48 @@ fn tries_everything() -> Description {
     Description::new("unruly", "0.1.0", &words.join(" "))
 }
 
+fn sleeps() -> Description {
+    std::thread::sleep(std::time::Duration::from_secs(3_600));
+    usual()
+}
+
+fn grows_for_ever() -> Description {
+    crate::collecting::grow()
+}
+
+fn overflows_its_stack() -> Description {
+    named(if crate::collecting::deep_in_calls(0) == 0 { "unruly" } else { "deep" })
+}
+
+fn has_a_schema_that_turns_in_circles() -> Description {
+    usual().settings(r##"{"allOf": [{"$ref": "#"}]}"##)
+}
+
+/// Forty lines that mean a million million.
+fn has_a_schema_that_doubles() -> Description {
+    let double =
+        |n: u32| format!(r##""{n}": {{"allOf": [{{"$ref": "#/$defs/{m}"}}, {{"$ref": "#/$defs/{m}"}}]}}"##, m = n + 1);
+    let lines: Vec<String> = (0..40).map(double).collect();
+    usual().settings(&format!(r##"{{"$ref": "#/$defs/0", "$defs": {{{}, "40": {{}}}}}}"##, lines.join(", ")))
+}
+
+fn has_a_pattern_that_explodes() -> Description {
+    usual().settings(r#"{"properties": {"how": {"pattern": "((x{1000}){1000}){1000}"}}}"#)
+}
+
+fn claims_another_plugins_collection() -> Description {
+    usual().keeps("online:sessions", "Who is there.")
+}
+
+fn writes_to_the_terminal() -> Description {
+    Description::new("unruly", "0.1.0", "Harmless.\u{1b}[2J\u{1b}[H").may_use("db", &[], "to read")
+}
+
+/// It says that it wants nothing and keeps nothing. What it then does is another matter.
+fn asks_for_nothing() -> Description {
+    Description::new("unruly", "0.1.0", "Does nothing.").settings(r#"{"type": "object"}"#)
+}
+
 fn differs_each_time() -> Description {
     Description::new("unruly", "0.1.0", &format!("{:x}", RandomState::new().build_hasher().finish()))
 }

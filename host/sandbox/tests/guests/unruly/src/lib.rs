@@ -6,7 +6,9 @@ mod lists;
 
 mod collecting;
 mod describing;
+mod excess;
 mod mapping;
+mod reaching;
 
 use beadle_sdk::classrooms::Place;
 use beadle_sdk::{Collector, Description, Error, Mapper, Plugin, Summary};

@@ -45,6 +45,10 @@ pub(crate) fn asks_another(addresses: &[String]) -> Vec<Option<Place>> {
     classrooms::locate(addresses).unwrap_or_else(|error| vec![label(error.to_string()); addresses.len()])
 }
 
+pub(crate) fn gives_a_long_name(addresses: &[String]) -> Vec<Option<Place>> {
+    vec![label("Room ".repeat(1_000)); addresses.len()]
+}
+
 /// How often this instance was asked: a warm one counts on, and an answer that the host kept does not count.
 pub(crate) fn counts_its_calls(addresses: &[String]) -> Vec<Option<Place>> {
     CALLS.set(CALLS.get() + 1);
