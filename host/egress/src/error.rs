@@ -60,6 +60,8 @@ impl EgressError {
             "no connection in time".to_owned()
         } else if error.is_timeout() {
             "no answer in time".to_owned()
+        } else if broke_off(&error) {
+            "the connection ended in the middle of the answer".to_owned()
         } else if error.is_decode() {
             format!("the answer cannot be decompressed: {}", chain(&error.without_url()))
         } else {
@@ -67,6 +69,12 @@ impl EgressError {
         };
         Self::Unavailable { route: route.to_owned(), problem, sent }
     }
+}
+
+/// Tells whether the answer did not arrive whole. The client calls that an error of decoding, compressed or not; but what a decompressor
+/// complains of is an error of input, and what the connection does is not.
+fn broke_off(error: &reqwest::Error) -> bool {
+    error.is_decode() && error.source().is_some_and(|cause| !cause.is::<std::io::Error>())
 }
 
 /// Joins an error and its causes, leaving out what is said twice.
