@@ -71,10 +71,15 @@ impl EgressError {
     }
 }
 
-/// Tells whether the answer did not arrive whole. The client calls that an error of decoding, compressed or not; but what a decompressor
-/// complains of is an error of input, and what the connection does is not.
+/// Tells whether the answer did not arrive whole. The client calls that an error of decoding, compressed or not. What is below its own
+/// errors tells: a decompressor complains with an error of input and output, a connection with one of HTTP.
 fn broke_off(error: &reqwest::Error) -> bool {
-    error.is_decode() && error.source().is_some_and(|cause| !cause.is::<std::io::Error>())
+    let mut cause: &(dyn Error + 'static) = error;
+    while cause.is::<reqwest::Error>() {
+        let Some(below) = cause.source() else { return false };
+        cause = below;
+    }
+    error.is_decode() && !cause.is::<std::io::Error>()
 }
 
 /// Joins an error and its causes, leaving out what is said twice.
