@@ -13,8 +13,7 @@ use support::script::{Script, participants, participants_by_clock};
 use support::tables::{all_settled, csv, seed};
 
 /// Every second, from the list of participants.
-const FROM_PARTICIPANTS: Wishes =
-    Wishes { settings: "source = \"enrolled\"\nidentity = \"seed\"", ..FROM_DATABASE };
+const FROM_PARTICIPANTS: Wishes = Wishes { settings: "source = \"enrolled\"\nidentity = \"seed\"", ..FROM_DATABASE };
 
 const DAY: i64 = 86_400;
 
@@ -25,7 +24,8 @@ const BOMB: &str = "cbffff3ff82700e2b14020f7fe8fffff7ff04f00c4611180eefd1fffffff
     0074effff8ffff07ff04401c1600e8defff1ffff0ffe0980382c00d0bdffcbffff3ffc1300715800a07bff07";
 
 fn bomb() -> Action {
-    let bytes: Vec<u8> = (0..BOMB.len()).step_by(2).map(|at| u8::from_str_radix(&BOMB[at..at + 2], 16).expect("hex")).collect();
+    let bytes: Vec<u8> =
+        (0..BOMB.len()).step_by(2).map(|at| u8::from_str_radix(&BOMB[at..at + 2], 16).expect("hex")).collect();
     let headers = vec![("content-encoding".to_owned(), "br".to_owned())];
     Action::Answer { status: 200, headers, body: bytes.into() }
 }
@@ -87,6 +87,28 @@ async fn every_bad_day_is_one_line_and_who_comes_meanwhile_is_written_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn maintenance_that_lasts_is_asked_about_less_often_and_ends_without_a_hand() {
+    let town = Town::found().await;
+    let house = town.house(&FROM_PARTICIPANTS);
+    let script = Script::new(town.campus.faults());
+    script.says(participants(&[(11, 5), (12, 60)]));
+    let mut host = house.serve().await;
+    online(&mut host, 2).await;
+    script.says(breakdown::site_maintenance());
+    // Such a poll sends nothing.
+    for _ in 0..2 {
+        let line = host.line("skipped: site main: the site is in maintenance; it is asked again in ").await;
+        assert!(line.contains("WARN"), "{line}");
+    }
+    script.says(participants(&[(11, 5), (12, 60), (13, 5)]));
+    let back = online(&mut host, 3).await;
+    assert!(back.contains("1 arrived") && !back.contains("left"), "{back}");
+    host.line("delivered").await;
+    host.stop_cleanly().await;
+    one_row_each(&house, &[11, 12, 13]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_site_that_drips_for_ever_does_not_delay_another() {
     let (slow, well) = (Town::found().await, Town::found().await);
     let house = slow.house(&FROM_PARTICIPANTS);
@@ -101,7 +123,8 @@ async fn a_site_that_drips_for_ever_does_not_delay_another() {
     let mut host = house.serve().await;
     slow.campus.faults().wait_for("core_enrol_get_enrolled_users", 1).await;
     for _ in 0..5 {
-        host.line_where("a poll of the other site", |line| line.contains("online@other") && line.contains("12 online")).await;
+        host.line_where("a poll of the other site", |line| line.contains("online@other") && line.contains("12 online"))
+            .await;
     }
     let ended = host.log().lines().any(|line| line.contains("schedule=online@main") && line.contains(" run="));
     assert!(!ended, "its run is still under way: {}", host.log());
@@ -128,16 +151,21 @@ async fn a_list_of_27_megabytes_is_read_and_one_over_the_limit_is_named() {
     assert!(said.contains("100 online") && said.contains("100 arrived"), "{said}");
     house.edit("schedules.toml", TOKEN, &format!("{TOKEN}\nanswer-limit = \"20MiB\""));
     let said = house.run(&["run", "online"]).await.failed(1);
-    assert!(said.contains("larger than 20971520 bytes") && said.contains("raise answer-limit under [sites.main]"), "{said}");
+    assert!(
+        said.contains("larger than 20971520 bytes") && said.contains("raise answer-limit under [sites.main]"),
+        "{said}"
+    );
     assert_eq!(csv(&house.read("presence.csv")).1.len(), 100);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_is_revoked_in_the_middle_of_a_run_is_renewed_once() {
     let town = Town::found().await;
-    let house = town.house(&Wishes { settings: "source = \"enrolled\"\nidentity = \"seed\"\npage = 20", ..FROM_DATABASE });
+    let house =
+        town.house(&Wishes { settings: "source = \"enrolled\"\nidentity = \"seed\"\npage = 20", ..FROM_DATABASE });
     house.secret("moodle.password", PASSWORD);
-    let login = format!("username = {:?}\npassword = {{ file = \"moodle.password\" }}", Account::ManagerMobile.username());
+    let login =
+        format!("username = {:?}\npassword = {{ file = \"moodle.password\" }}", Account::ManagerMobile.username());
     house.edit("schedules.toml", TOKEN, &login);
     let (faults, list) = (town.campus.faults(), "core_enrol_get_enrolled_users");
     let gate = Gate::new();

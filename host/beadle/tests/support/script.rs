@@ -47,7 +47,6 @@ fn list(active: &[Active], ahead: i64) -> String {
     let now = jiff::Timestamp::now().as_second() + ahead;
     let nobody = [(1, now), (2, now)];
     let all = nobody.into_iter().chain(active.iter().copied());
-    let accounts: Vec<String> =
-        all.map(|(id, ago)| format!(r#"{{"id":{id},"lastaccess":{}}}"#, now - ago)).collect();
+    let accounts: Vec<String> = all.map(|(id, ago)| format!(r#"{{"id":{id},"lastaccess":{}}}"#, now - ago)).collect();
     format!("[{}]", accounts.join(","))
 }

@@ -25,7 +25,8 @@ pub(crate) struct Way {
 impl Way {
     /// Leads to the server of this database.
     pub(crate) async fn to(url: &str) -> Self {
-        let mut way = Self { port: 0, standing: watch::Sender::new(Standing::Carried), listening: None, socket: PathBuf::new() };
+        let mut way =
+            Self { port: 0, standing: watch::Sender::new(Standing::Carried), listening: None, socket: PathBuf::new() };
         way.lead(url).await;
         way
     }

@@ -131,6 +131,10 @@ mod tests {
         assert_eq!((lease.number, began.elapsed().as_secs()), (5, SIGN_OF_LIFE.as_secs()));
         lease.keep();
         let again = pool.lease(wire(6, false)).await.expect("a connection");
-        assert_eq!((again.number, began.elapsed().as_secs()), (5, SIGN_OF_LIFE.as_secs()), "it is there and is used again");
+        assert_eq!(
+            (again.number, began.elapsed().as_secs()),
+            (5, SIGN_OF_LIFE.as_secs()),
+            "it is there and is used again"
+        );
     }
 }

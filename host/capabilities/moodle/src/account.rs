@@ -29,8 +29,8 @@ pub struct Reread(Option<Arc<dyn Fn() -> Option<Secret> + Send + Sync>>);
 
 impl Reread {
     /// Reads by `read`, which returns nothing where the secret cannot be had now.
-    pub fn by(read: impl Fn() -> Option<Secret> + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(read)))
+    pub fn by(read: Arc<dyn Fn() -> Option<Secret> + Send + Sync>) -> Self {
+        Self(Some(read))
     }
 
     pub(crate) fn read(&self) -> Option<Secret> {

@@ -214,7 +214,9 @@ mod tests {
         assert_eq!(of("accessexception"), Verdict::AccessDenied("m".into()));
         assert_eq!(of("wsaccessusersuspended"), Verdict::AccountRefused("m".into()));
         assert!(matches!(of("sitemaintenance"), Verdict::Away { .. }));
-        assert!(matches!(of("dmlwriteexception"), Verdict::Failed(Failure::Unavailable(text)) if text.contains("database")));
+        assert!(
+            matches!(of("dmlwriteexception"), Verdict::Failed(Failure::Unavailable(text)) if text.contains("database"))
+        );
         let limit = "Limit must be between 1 and 50 (inclusive)";
         assert_eq!(of(limit), Verdict::Failed(Failure::Refused { code: limit.into(), message: "m".into() }));
         let page = r#"{"error":"Invalid login, please try again","errorcode":"invalidlogin","stacktrace":null}"#;

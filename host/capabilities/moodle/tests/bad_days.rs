@@ -74,7 +74,7 @@ impl File {
 
     fn reread(&self) -> Reread {
         let file = self.clone();
-        Reread::by(move || file.0.lock().unwrap().clone().map(Secret::from))
+        Reread::by(Arc::new(move || file.0.lock().unwrap().clone().map(Secret::from)))
     }
 }
 
@@ -168,7 +168,8 @@ async fn a_bomb_is_defused_at_the_limit() {
     let campus = campus().await;
     let account: Account = token(Known::Full);
     let site = open(SiteSettings { answer_limit: 1 << 20, ..settings(&campus, account) });
-    let bomb: Vec<u8> = (0..BOMB.len()).step_by(2).map(|at| u8::from_str_radix(&BOMB[at..at + 2], 16).unwrap()).collect();
+    let bomb: Vec<u8> =
+        (0..BOMB.len()).step_by(2).map(|at| u8::from_str_radix(&BOMB[at..at + 2], 16).unwrap()).collect();
     let headers = vec![
         ("content-encoding".to_owned(), "br".to_owned()),
         ("content-type".to_owned(), "application/json".to_owned()),

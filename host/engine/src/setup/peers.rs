@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use beadle_config::{Account, Config, DatabaseServer, SecretRef, Sheet, SitePeer, Store};
 use beadle_db::Databases;
+use beadle_egress::Secret;
 use beadle_moodle::{NoKeeper, Reread, Site, SiteSettings};
 use beadle_plan::{SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
@@ -13,6 +14,9 @@ use tokio::sync::Semaphore;
 
 use super::{CampusPeers, Inputs, OpenSite};
 use crate::problem::SetupProblem;
+
+/// Reads a secret again.
+type Again = Arc<dyn Fn() -> Option<Secret> + Send + Sync>;
 
 /// The simulated school has this prefix before its tables, as a Moodle has by default.
 const CAMPUS_PREFIX: &str = "mdl_";
@@ -81,6 +85,7 @@ pub(super) fn databases(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec
         let settings = beadle_db::Settings {
             url,
             password,
+            reread: configured.password.as_ref().and_then(|password| reread(password, inputs)),
             prefix,
             timeout: configured.timeout,
             rows: configured.rows,
@@ -143,7 +148,7 @@ fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<
         SitePeer::Campus => {
             let campus = campus(inputs, &["sites", name.as_str(), "url"])?;
             let account = beadle_moodle::Account::Token(campus.token.clone().into());
-            (campus.moodle_url.clone(), account, Reread::default())
+            (campus.moodle_url.clone(), account, None)
         }
         SitePeer::Moodle { url, account } => {
             let (account, reference) = match account {
@@ -155,7 +160,7 @@ fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<
                     (account, password)
                 }
             };
-            (url.to_string(), account, reread(reference))
+            (url.to_string(), account, reread(reference, inputs))
         }
     };
     let url = url.parse().map_err(|error| problem("url", format!("{url:?} is no address: {error}")))?;
@@ -163,7 +168,7 @@ fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<
         name: name.to_string(),
         url,
         account,
-        reread,
+        reread: reread.map_or_else(Reread::default, Reread::by),
         clock: Arc::clone(&inputs.clock),
         concurrency: configured.concurrency,
         rate: configured.rate,
@@ -176,9 +181,8 @@ fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<
 }
 
 /// Returns how a secret is read again. The environment of a process stays as it is; a file may have been replaced.
-fn reread(reference: &SecretRef) -> Reread {
-    match reference.clone() {
-        SecretRef::Env(_) => Reread::default(),
-        file @ SecretRef::File(_) => Reread::by(move || file.resolve(&|_| None).ok()),
-    }
+fn reread(reference: &SecretRef, inputs: &Inputs<'_>) -> Option<Again> {
+    let (file, redactor) = (reference.clone(), inputs.redactor.clone());
+    matches!(file, SecretRef::File(_))
+        .then(|| Arc::new(move || file.resolve(&|_| None).ok().inspect(|secret| redactor.register(secret))) as Again)
 }

@@ -92,7 +92,9 @@ mod tests {
     #[test]
     fn a_site_that_hides_last_access_is_denied_with_the_way_out() {
         let Some(answer) = fixtures::body("core_user_get_users.lastaccess_hidden.viewer_token.json") else { return };
-        let Err(Error::Denied(text)) = poll_by(fixtures::SINCE, |_| Ok((answer.clone(), 0))) else { panic!("it is hidden") };
+        let Err(Error::Denied(text)) = poll_by(fixtures::SINCE, |_| Ok((answer.clone(), 0))) else {
+            panic!("it is hidden")
+        };
         assert!(text.contains("moodle/user:viewhiddendetails"), "{text}");
     }
 

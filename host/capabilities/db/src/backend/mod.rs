@@ -77,7 +77,11 @@ impl Terms {
 
     /// A statement that the server ended: at its time limit, or before because somebody there wanted it so.
     fn ended(&self, message: &str, took: std::time::Duration) -> DbError {
-        if took >= self.timeout { self.slow() } else { self.unavailable(format!("the server ended the statement: {message}")) }
+        if took >= self.timeout {
+            self.slow()
+        } else {
+            self.unavailable(format!("the server ended the statement: {message}"))
+        }
     }
 
     fn refuses(&self, user: &str, message: &str) -> DbError {

@@ -16,11 +16,12 @@ use super::{Terms, Trouble, wrong_decimal};
 use crate::pool::{Kept, Pool};
 use crate::rows::{Answer, Collector, mysql::Plan};
 use crate::statement::Statement;
-use crate::{DbError, Dialect, Settings, SettingsError, Value};
+use crate::{DbError, Dialect, Reread, Settings, SettingsError, Value};
 
 pub(crate) struct Mysql {
     terms: Terms,
     options: MySqlConnectOptions,
+    reread: Option<Reread>,
     pool: Pool<Session>,
 }
 
@@ -63,12 +64,12 @@ impl Mysql {
         if let Some(password) = &settings.password {
             options = options.password(password.expose_secret());
         }
-        Ok(Self { terms: Terms::new(name, settings), options, pool: Pool::new() })
+        Ok(Self { terms: Terms::new(name, settings), options, reread: settings.reread.clone(), pool: Pool::new() })
     }
 
     pub(super) async fn run(&self, statement: &Statement, parameters: Vec<Value>) -> Result<Answer, DbError> {
         let mut lease = self.pool.lease(self.connect()).await.map_err(|error| self.explain(&error, Duration::ZERO))?;
-        let watch = Watch::new(end(self.options.clone(), lease.number));
+        let watch = Watch::new(end(self.options.clone(), self.reread.clone(), lease.number));
         let began = Instant::now();
         let outcome = self.rows(&mut lease, statement, parameters).await;
         if !outcome.as_ref().is_err_and(Trouble::leaves_the_server_at_work) {
@@ -84,7 +85,7 @@ impl Mysql {
     }
 
     async fn connect(&self) -> Result<Session, sqlx::Error> {
-        let mut connection = self.options.connect().await?;
+        let mut connection = current(&self.options, self.reread.as_ref()).connect().await?;
         let (version, number): (String, u64) =
             sqlx::query_as("SELECT VERSION(), CONNECTION_ID()").persistent(false).fetch_one(&mut connection).await?;
         let millis = self.terms.millis();
@@ -161,9 +162,17 @@ impl Mysql {
     }
 }
 
+/// Returns how to connect now: with the password as it stands in its file.
+fn current(options: &MySqlConnectOptions, reread: Option<&Reread>) -> MySqlConnectOptions {
+    match reread.and_then(|read| read()) {
+        Some(password) => options.clone().password(password.expose_secret()),
+        None => options.clone(),
+    }
+}
+
 /// Ends a session, and what it works on. Everybody may end their own.
-async fn end(options: MySqlConnectOptions, number: u64) -> Result<(), sqlx::Error> {
-    let mut connection = options.connect().await?;
+async fn end(options: MySqlConnectOptions, reread: Option<Reread>, number: u64) -> Result<(), sqlx::Error> {
+    let mut connection = current(&options, reread.as_ref()).connect().await?;
     sqlx::raw_sql(AssertSqlSafe(format!("KILL {number}"))).execute(&mut connection).await?;
     connection.close().await
 }

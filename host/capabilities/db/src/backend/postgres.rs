@@ -19,11 +19,12 @@ use super::{Terms, Trouble, wrong_decimal};
 use crate::pool::Pool;
 use crate::rows::{Answer, postgres::Plan};
 use crate::statement::Statement;
-use crate::{DbError, Dialect, Settings, SettingsError, Value};
+use crate::{DbError, Dialect, Reread, Settings, SettingsError, Value};
 
 pub(crate) struct Postgres {
     terms: Terms,
     options: PgConnectOptions,
+    reread: Option<Reread>,
     pool: Pool<PgConnection>,
 }
 
@@ -35,11 +36,11 @@ impl Postgres {
         if let Some(password) = &settings.password {
             options = options.password(password.expose_secret());
         }
-        Ok(Self { terms: Terms::new(name, settings), options, pool: Pool::new() })
+        Ok(Self { terms: Terms::new(name, settings), options, reread: settings.reread.clone(), pool: Pool::new() })
     }
 
     pub(super) async fn run(&self, statement: &Statement, parameters: Vec<Value>) -> Result<Answer, DbError> {
-        let connect = self.options.connect();
+        let connect = async { current(&self.options, self.reread.as_ref()).connect().await };
         let mut lease = self.pool.lease(connect).await.map_err(|error| self.explain(&error, Duration::ZERO))?;
         let began = Instant::now();
         let outcome = self.transaction(&mut lease, statement, parameters).await;
@@ -67,7 +68,7 @@ impl Postgres {
         );
         let begun = sqlx::raw_sql(AssertSqlSafe(begin)).fetch_all(&mut *connection).await?;
         let process: i32 = begun.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)?;
-        let watch = Watch::new(end(self.options.clone(), process));
+        let watch = Watch::new(end(self.options.clone(), self.reread.clone(), process));
         let outcome = self.rows(connection, statement, parameters).await;
         if !outcome.as_ref().is_err_and(Trouble::leaves_the_server_at_work) {
             watch.over();
@@ -133,9 +134,17 @@ impl Postgres {
     }
 }
 
+/// Returns how to connect now: with the password as it stands in its file.
+fn current(options: &PgConnectOptions, reread: Option<&Reread>) -> PgConnectOptions {
+    match reread.and_then(|read| read()) {
+        Some(password) => options.clone().password(password.expose_secret()),
+        None => options.clone(),
+    }
+}
+
 /// Ends what a process of the server works on. Everybody may end their own.
-async fn end(options: PgConnectOptions, process: i32) -> Result<(), sqlx::Error> {
-    let mut connection = options.connect().await?;
+async fn end(options: PgConnectOptions, reread: Option<Reread>, process: i32) -> Result<(), sqlx::Error> {
+    let mut connection = current(&options, reread.as_ref()).connect().await?;
     sqlx::raw_sql(AssertSqlSafe(format!("SELECT pg_cancel_backend({process})"))).execute(&mut connection).await?;
     connection.close().await
 }

@@ -1,9 +1,12 @@
 //! Bad days of a server: statements that are given up or ended, and no room for another connection.
 
+use std::sync::{Arc, Mutex};
+
 use beadle_campus::services::{Server, mariadb_or_skip, postgres_or_skip};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
 
 use super::*;
+use crate::Reread;
 
 /// A user of one database, on one of the servers.
 struct Reader {
@@ -76,7 +79,9 @@ impl Reader {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(BOUND, seen).await.unwrap_or_else(|_| panic!("there are never {wanted} statements at work"));
+        tokio::time::timeout(BOUND, seen)
+            .await
+            .unwrap_or_else(|_| panic!("there are never {wanted} statements at work"));
     }
 
     /// Ends what the user's sessions work on, or the sessions themselves.
@@ -182,8 +187,30 @@ async fn no_room_for_another_connection_is_unavailable_and_passes() {
 }
 
 #[tokio::test]
+async fn a_password_that_was_replaced_in_its_file_is_taken_for_the_next_connection() {
+    for reader in [mariadb().await, postgres().await].into_iter().flatten() {
+        let file = Arc::new(Mutex::new("pass-word"));
+        let kept = Arc::clone(&file);
+        let reread: Reread = Arc::new(move || secret(*kept.lock().expect("no panic")));
+        let databases = with(Settings { reread: Some(reread), ..reader.settings.clone() });
+        ask(&databases, "SELECT 1", Vec::new()).await.expect("the first password");
+        let name = &reader.name;
+        let change = match reader.eye {
+            Eye::Mariadb(_) => format!("ALTER USER '{name}'@'localhost' IDENTIFIED BY 'another-word'"),
+            Eye::Postgres(_) => format!("ALTER ROLE {name} PASSWORD 'another-word'"),
+        };
+        reader.server.execute(&change).expect("another password");
+        reader.end(true);
+        unavailable(ask(&databases, "SELECT 1", Vec::new()).await, "it refuses the user");
+        *file.lock().expect("no panic") = "another-word";
+        ask(&databases, "SELECT 1", Vec::new()).await.expect("the password of the file");
+    }
+}
+
+#[tokio::test]
 async fn the_servers_own_clock_can_be_asked() {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs().cast_signed();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs().cast_signed();
     for (reader, statement) in [
         (mariadb().await, "SELECT UNIX_TIMESTAMP()"),
         (postgres().await, "SELECT CAST(EXTRACT(EPOCH FROM now()) AS bigint)"),
