@@ -60,6 +60,8 @@ impl EgressError {
             "no connection in time".to_owned()
         } else if error.is_timeout() {
             "no answer in time".to_owned()
+        } else if broke_off(&error) {
+            "the connection ended in the middle of the answer".to_owned()
         } else if error.is_decode() {
             format!("the answer cannot be decompressed: {}", chain(&error.without_url()))
         } else {
@@ -67,6 +69,17 @@ impl EgressError {
         };
         Self::Unavailable { route: route.to_owned(), problem, sent }
     }
+}
+
+/// Tells whether the answer did not arrive whole. The client calls that an error of decoding, compressed or not. What is below its own
+/// errors tells: a decompressor complains with an error of input and output, a connection with one of HTTP.
+fn broke_off(error: &reqwest::Error) -> bool {
+    let mut cause: &(dyn Error + 'static) = error;
+    while cause.is::<reqwest::Error>() {
+        let Some(below) = cause.source() else { return false };
+        cause = below;
+    }
+    error.is_decode() && !cause.is::<std::io::Error>()
 }
 
 /// Joins an error and its causes, leaving out what is said twice.

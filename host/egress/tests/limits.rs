@@ -31,6 +31,10 @@ fn gzip_of_zeros(count: usize) -> Vec<u8> {
     bytes
 }
 
+/// 64 MiB of them.
+const BROTLI_OF_ZEROS: &str = "cbffff3ff82700e2b14020f7fe8fffff7ff04f00c4611180eefd1fffffffe09f0088c30200ddfb3ffeffffc13f0110870500baf77ff\
+    cffff837f02200e0b0074effff8ffff07ff04401c1600e8defff1ffff0ffe0980382c00d0bdffcbffff3ffc1300715800a07bff07";
+
 #[tokio::test]
 async fn answers_are_cut_at_the_limit() {
     let bomb = Bytes::from(gzip_of_zeros(64 << 20));
@@ -41,7 +45,9 @@ async fn answers_are_cut_at_the_limit() {
         let zeros = Bytes::from(vec![0; 16 << 10]);
         Body::from_stream(futures_repeat(zeros))
     };
+    let brotli = hex_bytes(BROTLI_OF_ZEROS);
     let router = Router::new()
+        .route("/brotli", get(move || async move { ([("content-encoding", "br")], brotli) }))
         .route("/bomb", get(move || async move { ([("content-encoding", "gzip")], bomb) }))
         .route("/hello", get(move || async move { ([("content-encoding", "gzip")], hello) }))
         .route("/fits", get(move || async move { vec![b'x'; limit] }))
@@ -50,7 +56,7 @@ async fn answers_are_cut_at_the_limit() {
     let origin = format!("http://peer.example:{}", serve(router).await);
     let plugin = plugin();
     let send = async |path: &str| plugin.send(Request::get(&format!("{origin}{path}")).unwrap()).await;
-    for path in ["/bomb", "/large", "/endless"] {
+    for path in ["/bomb", "/brotli", "/large", "/endless"] {
         let result = send(path).await;
         assert!(
             matches!(result, Err(EgressError::TooLarge { limit: found, .. }) if found == limit),
@@ -142,6 +148,35 @@ async fn errors_show_no_address() {
         let text = format!("{error} {error:?}");
         assert!(!text.contains("SECRET"), "{text}");
         assert!(text.contains(".example"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_broken_off_is_not_said_to_be_badly_compressed() {
+    // The piece is flushed before the failure, which yields to the writer first.
+    let broken = |piece: Bytes| {
+        let end = futures::stream::once(async {
+            tokio::task::yield_now().await;
+            Err(std::io::Error::other("gone"))
+        });
+        Body::from_stream(futures::StreamExt::chain(futures::stream::iter([Ok(piece)]), end))
+    };
+    let half = move || async move { broken(Bytes::from_static(b"half of it")) };
+    let start = hex_bytes("1f8b0800000000000203cb48cdc9c9d751284e");
+    let packed = move || async move { ([("content-encoding", "gzip")], broken(start)) };
+    let router = Router::new()
+        .route("/half", get(half))
+        .route("/packed", get(packed))
+        .route("/garbage", get(|| async { ([("content-encoding", "gzip")], "no gzip") }));
+    let origin = format!("http://peer.example:{}", serve(router).await);
+    let plugin = plugin();
+    for (path, problem) in [
+        ("half", "the connection ended in the middle of the answer"),
+        ("packed", "the connection ended in the middle of the answer"),
+        ("garbage", "the answer cannot be decompressed"),
+    ] {
+        let error = plugin.send(Request::get(&format!("{origin}/{path}")).unwrap()).await.unwrap_err();
+        assert!(error.to_string().contains(problem), "{path}: {error}");
     }
 }
 

@@ -31,6 +31,7 @@ use occupancy::Room;
 use places::Places;
 use presence::{Polled, Seen, Session};
 use settings::Settings;
+use source::Moment;
 
 /// The plugin.
 struct OnlineUsers;
@@ -86,7 +87,7 @@ impl Collector for OnlineUsers {
         let (window, gap) = (settings.window()?, settings.session_gap()?);
         let now = time::now().as_second();
 
-        let poll = source::poll(&settings, &context, now - window)?;
+        let poll = source::poll(&settings, &context, Moment { now, window })?;
         if !poll.opt_outs_known {
             warn!(
                 "whether people chose not to be shown is unknown, so everybody is listed; \

@@ -9,19 +9,22 @@ pub(crate) mod enrolled;
 pub(crate) mod users;
 
 mod answer;
+mod moment;
 
 use std::collections::HashMap;
 
 use beadle_sdk::run::Context;
-use beadle_sdk::{Error, warn};
+use beadle_sdk::{Error, moodle, warn};
 
 use crate::settings::{Settings, Wanted};
+
+pub(crate) use moment::Moment;
 
 /// An account that was active in the window.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Person {
     pub(crate) id: u64,
-    /// When, in seconds since 1970-01-01 UTC.
+    /// When, in seconds since 1970-01-01 UTC, by the host's clock.
     pub(crate) last_access: i64,
     /// From where; none where the source does not say.
     pub(crate) address: Option<String>,
@@ -51,18 +54,25 @@ impl Poll {
     }
 }
 
-/// Asks who was active after `since`.
+/// Asks who was active lately.
 ///
 /// # Errors
-/// [`Error::Unavailable`] where a peer is away: this poll is skipped. [`Error::Denied`] where nothing is granted, or the site says
-/// no.
-pub(crate) fn poll(settings: &Settings, context: &Context, since: i64) -> Result<Poll, Error> {
+/// [`Error::Unavailable`] where a peer is away, or its clock cannot be right: this poll is skipped. [`Error::Denied`] where nothing is
+/// granted, or the site says no.
+pub(crate) fn poll(settings: &Settings, context: &Context, moment: Moment) -> Result<Poll, Error> {
+    let mut poll = ask(settings, context, moment)?;
+    poll.people = moment.without_those_to_come(poll.people)?;
+    Ok(poll)
+}
+
+fn ask(settings: &Settings, context: &Context, moment: Moment) -> Result<Poll, Error> {
+    let since = moment.since();
     let Choice { source, connection } = choose(settings, &context.granted)?;
     let names = context.terminal;
     let mut poll = match source {
         Source::Database => {
             let connection = connection.as_deref().unwrap_or_default();
-            return database::poll(connection, since, names, settings.show_hidden);
+            return database::poll(connection, moment, names, settings.show_hidden);
         }
         Source::Enrolled { or_users } => match enrolled::poll(settings.page, since, names) {
             Err(Error::Denied(reason)) if or_users => {
@@ -81,7 +91,7 @@ pub(crate) fn poll(settings: &Settings, context: &Context, since: i64) -> Result
         }
         if !settings.show_hidden
             && !poll.opt_outs_known
-            && let Some(opted_out) = database::opt_outs(&connection, since)?
+            && let Some(opted_out) = database::opt_outs(&connection, since + moodle::clock_ahead())?
         {
             poll.opt_outs_known = true;
             for person in &mut poll.people {

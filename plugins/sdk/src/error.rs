@@ -17,7 +17,7 @@ pub enum Error {
     /// The site answered and said no.
     #[error("the site refuses it: {code}: {message}")]
     Refused {
-        /// Moodle's `errorcode`, the only part to decide on.
+        /// Moodle's `errorcode`, the only part to decide on; empty after an error of PHP.
         code: String,
         /// Moodle's text, for the operator.
         message: String,
@@ -77,7 +77,7 @@ impl From<beadle::moodle::moodle::Error> for Error {
     }
 }
 
-/// The roles whose error is the plain three: a site's "no" is a right that somebody has to give.
+/// The roles whose error is the plain three: a site's "no" is a right that somebody has to give, but an error of PHP is none.
 macro_rules! into_three {
     ($($error:path),+ $(,)?) => {$(
         impl From<Error> for $error {
@@ -87,6 +87,9 @@ macro_rules! into_three {
                     Error::Denied(text) => Target::Denied(text),
                     Error::Unavailable(text) => Target::Unavailable(text),
                     Error::Invalid(text) => Target::Invalid(text),
+                    Error::Refused { code, message } if code.is_empty() => {
+                        Target::Unavailable(format!("the site failed at it: {message}; its own log says more"))
+                    }
                     refused @ Error::Refused { .. } => Target::Denied(refused.to_string()),
                 }
             }
@@ -115,6 +118,16 @@ mod tests {
             panic!("a refusal is a missing right, not {outcome:?}");
         };
         assert_eq!(text, "the site refuses it: nopermissions: View participants");
+    }
+
+    #[test]
+    fn an_error_of_php_is_no_missing_right() {
+        let error = Error::Refused { code: String::new(), message: "Call to a member function f() on null".to_owned() };
+        let outcome = collector::exports::beadle::collector::collector::Error::from(error);
+        let collector::exports::beadle::collector::collector::Error::Unavailable(text) = outcome else {
+            panic!("later may work, unlike {outcome:?}");
+        };
+        assert_eq!(text, "the site failed at it: Call to a member function f() on null; its own log says more");
     }
 
     #[test]

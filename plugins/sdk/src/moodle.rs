@@ -38,6 +38,12 @@ pub fn call<T: DeserializeOwned>(function: &str, arguments: &impl Serialize) -> 
     read(function, &Call::new(function, arguments)?.text()?)
 }
 
+/// Returns how many seconds the site's clock is ahead of the host's, less than 0 where it is behind; 0 where they agree, or before the
+/// site has said. It is known after the first answer. Times in answers are by the site's clock.
+pub fn clock_ahead() -> i64 {
+    wit::clock_ahead().unwrap_or(0)
+}
+
 /// Calls several functions at once. Answers stand in the order of the calls; one that fails leaves the others standing.
 pub fn call_many<T: DeserializeOwned>(calls: Vec<Call>) -> Vec<Result<T, Error>> {
     let calls: Vec<wit::Request> = calls.into_iter().map(|call| call.0).collect();

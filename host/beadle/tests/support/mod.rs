@@ -10,8 +10,10 @@ pub(crate) mod files;
 pub(crate) mod fixtures;
 pub(crate) mod host;
 pub(crate) mod school;
+pub(crate) mod script;
 pub(crate) mod steady;
 pub(crate) mod tables;
+pub(crate) mod way;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

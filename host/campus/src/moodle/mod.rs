@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::http::{StatusCode, header};
+use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::any;
 
@@ -97,7 +98,8 @@ impl Moodle {
                 let kind = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
                 (StatusCode::NOT_FOUND, kind, "File not found.\n").into_response()
             })
-            .with_state(self.clone());
+            .with_state(self.clone())
+            .layer(middleware::map_response_with_state(self.clone(), rest::dated));
         self.inner.faults.layer(routes)
     }
 

@@ -1,8 +1,10 @@
 //! `/webservice/rest/server.php`: the protocol around the functions.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::accounts::{Rights, Service, Worth};
 use super::params::Params;
@@ -48,6 +50,16 @@ pub(super) async fn serve(State(moodle): State<Moodle>, request: Request) -> Res
         let name = (header::CONTENT_DISPOSITION, "inline; filename=\"response.xml\"");
         ([kind, name, nothing_to_resume], text).into_response()
     }
+}
+
+/// Dates an answer by the site's own clock, which tells all times in it.
+pub(super) async fn dated(State(moodle): State<Moodle>, mut response: Response) -> Response {
+    let now = Timestamp::from_second(moodle.now()).ok();
+    let date = now.and_then(|now| DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok());
+    if let Some(date) = date.and_then(|date| HeaderValue::try_from(date).ok()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 /// Returns the answer to a request that Moodle's code never sees.

@@ -31,7 +31,8 @@ fn begin(server: &Path, install: &Path, folder: &Path) -> Result<Server, Service
     let data = folder.join("data");
     let socket = folder.join("socket");
     let owner = std::fs::metadata(folder).map_err(|error| broken(error.to_string()))?.uid();
-    let mut common = vec![format!("--datadir={}", data.display())];
+    // Two servers that are set up at once would delete each other's temporary tables, which are named alike.
+    let mut common = vec![format!("--datadir={}", data.display()), format!("--tmpdir={}", folder.display())];
     if owner == 0 {
         // The server does not start as root unless told to.
         common.push("--user=root".into());

@@ -55,6 +55,22 @@ pub fn postgres_or_skip() -> Option<&'static Server> {
     or_skip(started(&POSTGRES, postgres::start))
 }
 
+/// Returns a MariaDB of the caller's own, which may be stopped and started again without harm to others; or says why there is none.
+///
+/// # Panics
+/// Without MariaDB where `BEADLE_REQUIRE_SERVICES=1`.
+pub fn own_mariadb_or_skip() -> Option<Server> {
+    or_skip(mariadb::start())
+}
+
+/// Returns a PostgreSQL of the caller's own, as [`own_mariadb_or_skip`] does.
+///
+/// # Panics
+/// Without PostgreSQL where `BEADLE_REQUIRE_SERVICES=1`.
+pub fn own_postgres_or_skip() -> Option<Server> {
+    or_skip(postgres::start())
+}
+
 fn started(
     slot: &'static OnceLock<Result<Server, ServiceError>>,
     start: fn() -> Result<Server, ServiceError>,
@@ -63,7 +79,7 @@ fn started(
 }
 
 #[expect(clippy::print_stderr, reason = "the only place where a skipped test can say why")]
-fn or_skip(server: Result<&'static Server, &'static ServiceError>) -> Option<&'static Server> {
+fn or_skip<S, E: std::fmt::Display>(server: Result<S, E>) -> Option<S> {
     match server {
         Ok(server) => Some(server),
         Err(reason) if required() => panic!("{reason} ({REQUIRE} is set)"),

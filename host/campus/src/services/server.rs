@@ -50,7 +50,7 @@ pub struct Server {
     family: Family,
     admin: Url,
     databases: AtomicU32,
-    _watched: Watched,
+    watched: Watched,
 }
 
 /// An empty database of one test.
@@ -89,7 +89,7 @@ impl Server {
         let signal = if family == Family::Postgres { "QUIT" } else { "KILL" };
         let watched =
             Watched::start(folder, signal, command, account, &file).map_err(|error| broken(error.to_string()))?;
-        let server = Self { family, admin, databases: AtomicU32::new(0), _watched: watched };
+        let server = Self { family, admin, databases: AtomicU32::new(0), watched };
         server.wait().map_err(|error| broken(format!("{error}; its log ends with: {}", tail(&log))))?;
         Ok(server)
     }
@@ -135,6 +135,33 @@ impl Server {
                 }
             }
         })
+    }
+
+    /// Stops the server as its administrator would in a hurry: statements under way are ended, and what was committed is kept. It is down
+    /// when this returns.
+    ///
+    /// # Panics
+    /// When it does not stop.
+    pub fn stop(&self) {
+        let signal = match self.family {
+            Family::MariaDb => "TERM",
+            Family::Postgres => "INT",
+        };
+        self.watched.tell(signal).expect("the watcher lives as long as its server");
+        let began = Instant::now();
+        while self.execute("SELECT 1").is_ok() {
+            assert!(began.elapsed() < READY, "the server does not stop");
+            std::thread::sleep(Duration::from_millis(25));
+        }
+    }
+
+    /// Starts a stopped server again, on the same data and at the same address, and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&self) {
+        self.watched.tell("up").expect("the watcher lives as long as its server");
+        self.wait().expect("the server starts again");
     }
 
     fn wait(&self) -> Result<(), sqlx::Error> {

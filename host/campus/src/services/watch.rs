@@ -5,19 +5,22 @@
 //! removed.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// `$1` is the folder, `$2` the signal that ends the server at once; the rest is the server's command line.
+/// `$1` is the folder, `$2` the signal that ends the server at once; the rest is the server's command line. A line on the pipe names the
+/// signal with which to stop the server, or is `up` to start it again.
 const SCRIPT: &str = r#"
 folder=$1 signal=$2; shift 2
-"$@" </dev/null &
-server=$!
-read -r line
-kill "-$signal" "$server" 2>/dev/null
-wait "$server" 2>/dev/null
+up() { "$@" </dev/null & server=$!; }
+down() { kill "-$1" "$server" 2>/dev/null; wait "$server" 2>/dev/null; }
+up "$@"
+while read -r line; do
+    if [ "$line" = up ]; then up "$@"; else down "$line"; fi
+done
+down "$signal"
 rm -rf "$folder"
 "#;
 
@@ -50,6 +53,14 @@ impl Watched {
             shell.uid(user).gid(group);
         }
         Ok(Self { child: shell.spawn()? })
+    }
+}
+
+impl Watched {
+    /// Tells the watcher to stop the server with a signal, or to start it again with `up`.
+    pub(super) fn tell(&self, line: &str) -> io::Result<()> {
+        let mut pipe = self.child.stdin.as_ref().ok_or(io::ErrorKind::BrokenPipe)?;
+        pipe.write_all(format!("{line}\n").as_bytes())
     }
 }
 

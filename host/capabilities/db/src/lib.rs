@@ -49,7 +49,7 @@ pub use health::Health;
 pub use host::bindings::beadle::db::db::{Dialect, Rows, Value};
 pub use host::{DbView, HasDb, add_to_linker, bindings};
 pub use rows::Answer;
-pub use settings::{Settings, SettingsError};
+pub use settings::{Reread, Settings, SettingsError};
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,15 @@
 //! One configured connection.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use crate::Dialect;
+
+/// Reads a password again: the operator may have put another into its file. None where it cannot be had now.
+pub type Reread = Arc<dyn Fn() -> Option<SecretString> + Send + Sync>;
 
 /// How one database is reached, and how much of it one statement may take.
 #[derive(Clone)]
@@ -14,6 +18,8 @@ pub struct Settings {
     pub url: String,
     /// The user's password, if it has one. It wins over one in the address.
     pub password: Option<SecretString>,
+    /// How the password is read again for each new connection, if it can change.
+    pub reread: Option<Reread>,
     /// What `{prefix}` stands for: letters, digits, and underscores.
     pub prefix: String,
     /// How long the server may work on one statement.
@@ -37,6 +43,7 @@ impl Settings {
         Self {
             url: url.into(),
             password: None,
+            reread: None,
             prefix: String::new(),
             timeout: Self::TIMEOUT,
             rows: Self::ROWS,

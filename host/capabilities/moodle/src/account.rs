@@ -1,5 +1,8 @@
 //! The account used on a site, and what is known of its token.
 
+use std::fmt;
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use beadle_egress::Secret;
 
@@ -17,6 +20,28 @@ pub enum Account {
         /// The short name of the web service that the token is for.
         service: String,
     },
+}
+
+/// Reads the account's secret again, the token or the password: the operator may have put another into its file. By default there is
+/// nothing to read again.
+#[derive(Clone, Default)]
+pub struct Reread(Option<Arc<dyn Fn() -> Option<Secret> + Send + Sync>>);
+
+impl Reread {
+    /// Reads by `read`, which returns nothing where the secret cannot be had now.
+    pub fn by(read: Arc<dyn Fn() -> Option<Secret> + Send + Sync>) -> Self {
+        Self(Some(read))
+    }
+
+    pub(crate) fn read(&self) -> Option<Secret> {
+        self.0.as_ref().and_then(|read| read())
+    }
+}
+
+impl fmt::Debug for Reread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reread").field(&self.0.is_some()).finish()
+    }
 }
 
 /// Keeps a fetched token between starts of the host: each login costs the site a password hash, and is a trace in its log.

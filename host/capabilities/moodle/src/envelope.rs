@@ -44,7 +44,8 @@ const LONGEST: usize = 300;
 /// Reads the answer of a function or of `login/token.php`.
 pub(crate) fn read(answer: Answer) -> Verdict {
     let status = answer.status.as_u16();
-    let away = |why: &str| Verdict::Away { why: why.to_owned(), wait: answer.retry_after() };
+    let wait = answer.retry_after();
+    let away = |why: &str| Verdict::Away { why: why.to_owned(), wait };
     match status {
         300..=399 => return Verdict::Away { why: redirected(&answer), wait: None },
         403 if answer.body.is_empty() => {
@@ -57,7 +58,8 @@ pub(crate) fn read(answer: Answer) -> Verdict {
         429 => return away("the site asks to wait (status 429)"),
         _ => {}
     }
-    let Ok(text) = String::from_utf8(answer.body.to_vec()) else {
+    // Without a copy: the list of a large site is some 30 MB.
+    let Ok(text) = String::from_utf8(answer.body.into()) else {
         return Verdict::Failed(Failure::Unavailable("the site's answer is not UTF-8".to_owned()));
     };
     let whole = text.trim_start_matches('\u{feff}').trim();
@@ -72,7 +74,7 @@ pub(crate) fn read(answer: Answer) -> Verdict {
         Ok(_) => away(&format!("the site answered with status {status}")),
         Err(_) if status == 503 => away("the site is in maintenance (status 503)"),
         Err(_) if status >= 300 => away(&format!("the site's web server answered with status {status} and a page")),
-        Err(_) => Verdict::Failed(no_json(whole)),
+        Err(_) => no_json(whole),
     }
 }
 
@@ -92,6 +94,10 @@ fn judge(code: Option<Value>, message: Option<Value>) -> Verdict {
             Verdict::Away { why: "the site is in maintenance".to_owned(), wait: None }
         }
         "dbconnectionfailed" => Verdict::Away { why: "the site does not reach its database".to_owned(), wait: None },
+        // Tables that are locked, damaged or on a full disk; each call of a web service also writes a row of Moodle's log.
+        "dmlreadexception" | "dmlwriteexception" | "dmltransactionexception" => {
+            Verdict::Failed(Failure::Unavailable(format!("the site's database fails: {message} ({code})")))
+        }
         "requirecorrectaccess" => {
             let why = "the site answers only under its own address; write that one as `url`".to_owned();
             Verdict::Away { why, wait: None }
@@ -132,18 +138,19 @@ fn plain(value: Option<Value>) -> String {
     }
 }
 
-fn no_json(text: &str) -> Failure {
-    let text = text.trim_start();
-    let what = if text.is_empty() {
-        "nothing".to_owned()
+/// Says what came in place of JSON. What PHP says may be about one function only; a page, or nothing, is about the way to the site.
+fn no_json(text: &str) -> Verdict {
+    let failed = |what: &str| Verdict::Failed(Failure::Unavailable(format!("the site answered with {what}")));
+    let away = |what: &str| Verdict::Away { why: format!("the site answered with {what}"), wait: None };
+    if text.is_empty() {
+        away("nothing")
     } else if text.starts_with("<br") || text.contains("<b>Warning</b>") || text.contains("<b>Fatal error</b>") {
-        "messages of PHP in place of JSON; switch off `display_errors` on the site".to_owned()
+        failed("messages of PHP in place of JSON; switch off `display_errors` on the site")
     } else if text.starts_with('<') {
-        "a page in place of JSON; something before the site, such as a log-in portal, answers for it".to_owned()
+        away("a page in place of JSON; something before the site, such as a log-in portal, answers for it")
     } else {
-        "something that is no whole JSON".to_owned()
-    };
-    Failure::Unavailable(format!("the site answered with {what}"))
+        failed("something that is no whole JSON")
+    }
 }
 
 fn redirected(answer: &Answer) -> String {
@@ -207,6 +214,9 @@ mod tests {
         assert_eq!(of("accessexception"), Verdict::AccessDenied("m".into()));
         assert_eq!(of("wsaccessusersuspended"), Verdict::AccountRefused("m".into()));
         assert!(matches!(of("sitemaintenance"), Verdict::Away { .. }));
+        assert!(
+            matches!(of("dmlwriteexception"), Verdict::Failed(Failure::Unavailable(text)) if text.contains("database"))
+        );
         let limit = "Limit must be between 1 and 50 (inclusive)";
         assert_eq!(of(limit), Verdict::Failed(Failure::Refused { code: limit.into(), message: "m".into() }));
         let page = r#"{"error":"Invalid login, please try again","errorcode":"invalidlogin","stacktrace":null}"#;
@@ -237,7 +247,8 @@ mod tests {
         ] {
             let verdict = read(answer(status, body));
             assert!(
-                matches!(&verdict, Verdict::Failed(Failure::Unavailable(text)) if text.contains(part)),
+                matches!(&verdict, Verdict::Failed(Failure::Unavailable(text)) | Verdict::Away { why: text, .. }
+                    if text.contains(part)),
                 "{body}: {verdict:?}"
             );
         }

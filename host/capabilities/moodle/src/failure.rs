@@ -13,13 +13,17 @@ pub enum Failure {
     #[error("{0}")]
     Invalid(String),
     /// The site answered and said no.
-    #[error("{message} ({code})")]
+    #[error("{}", refusal(.code, .message))]
     Refused {
         /// Moodle's `errorcode`; empty where Moodle gave none, as after an error of PHP.
         code: String,
         /// Moodle's text.
         message: String,
     },
+}
+
+fn refusal(code: &str, message: &str) -> String {
+    if code.is_empty() { message.to_owned() } else { format!("{message} ({code})") }
 }
 
 impl Failure {

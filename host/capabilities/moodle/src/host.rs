@@ -122,6 +122,11 @@ impl wit::Host for MoodleView<'_> {
         Ok(answers.pop().unwrap_or_else(none))
     }
 
+    async fn clock_ahead(&mut self) -> wasmtime::Result<Option<i64>> {
+        self.stage.call()?;
+        Ok(self.site.and_then(Site::clock_ahead))
+    }
+
     async fn call_many(&mut self, calls: Vec<wit::Request>) -> wasmtime::Result<Vec<Result<String, wit::Error>>> {
         self.calls(&calls).await
     }

@@ -21,6 +21,7 @@
 mod account;
 mod batch;
 mod circuit;
+mod clock;
 mod encode;
 mod envelope;
 mod failure;
@@ -31,7 +32,7 @@ mod site;
 mod table;
 
 pub use self::{
-    account::{Account, NoKeeper, TokenHealth, TokenKeeper},
+    account::{Account, NoKeeper, Reread, TokenHealth, TokenKeeper},
     failure::Failure,
     host::{MoodleView, add_to_linker},
     site::{Site, SiteSettings},

@@ -4,12 +4,12 @@
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
-use beadle_egress::{Redactor, Secret, Service, ServiceRequest};
+use beadle_egress::{ExposeSecret as _, Redactor, Secret, Service, ServiceRequest};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::account::{Account, TokenHealth, TokenKeeper};
+use crate::account::{Account, Reread, TokenHealth, TokenKeeper};
 use crate::circuit::Circuit;
 use crate::envelope::{self, Verdict};
 use crate::failure::Failure;
@@ -30,6 +30,7 @@ pub(crate) struct Token {
 /// Hands out the token.
 pub(crate) struct Desk {
     account: Account,
+    reread: Reread,
     keeper: Arc<dyn TokenKeeper>,
     redactor: Redactor,
     // Held during a login: whoever comes meanwhile waits and finds the result.
@@ -44,15 +45,18 @@ struct State {
     loaded: bool,
     refusals: u32,
     pause: Option<(Instant, String)>,
+    /// The password tried last.
+    tried: Option<Secret>,
 }
 
 impl Desk {
-    pub(crate) fn new(account: Account, keeper: Arc<dyn TokenKeeper>, redactor: Redactor) -> Self {
+    pub(crate) fn new(account: Account, reread: Reread, keeper: Arc<dyn TokenKeeper>, redactor: Redactor) -> Self {
         match &account {
             Account::Token(token) => redactor.register(token),
             Account::Login { password, .. } => redactor.register(password),
         }
-        Self { account, keeper, redactor, state: Mutex::default(), health: StdMutex::new(TokenHealth::Untried) }
+        let (state, health) = (Mutex::default(), StdMutex::new(TokenHealth::Untried));
+        Self { account, reread, keeper, redactor, state, health }
     }
 
     /// Returns what is known of the token.
@@ -91,17 +95,31 @@ impl Desk {
             _ => {}
         }
         if let Account::Token(_) = self.account {
-            let why = "the site refuses the host's token: it was deleted, has expired, or belongs to another site; make a new one and \
-                       write it as `token`"
-                .to_owned();
-            self.set_health(TokenHealth::Refused(why.clone()));
-            return Err(Failure::Unavailable(why));
+            // The operator may have put another one into its file meanwhile.
+            let other = self.reread.read().filter(|other| !same(other, &refused.value));
+            return match other {
+                Some(other) => Ok(self.hand_out(&mut state, other)),
+                None => Err(self.token_refused(circuit)),
+            };
         }
         self.fetch(&mut state, service, circuit).await
     }
 
+    /// Notes that the site refuses the token that the operator gave. It is shown again now and then: it may have been the site's mistake.
+    fn token_refused(&self, circuit: &Circuit) -> Failure {
+        let why = "the site refuses the host's token: it was deleted, has expired, or belongs to another site; make a new one and \
+                   write it as `token`"
+            .to_owned();
+        self.set_health(TokenHealth::Refused(why.clone()));
+        circuit.away(&why, None);
+        Failure::Unavailable(why)
+    }
+
     /// Notes that a token was refused although it had just been fetched, so that it is not fetched again and again.
-    pub(crate) async fn refused_at_once(&self, token: &Token) -> Failure {
+    pub(crate) async fn refused_at_once(&self, token: &Token, circuit: &Circuit) -> Failure {
+        if let Account::Token(_) = self.account {
+            return self.token_refused(circuit);
+        }
         let mut state = self.state.lock().await;
         if state.token.as_ref().is_some_and(|standing| standing.number == token.number) {
             state.token = None;
@@ -123,10 +141,16 @@ impl Desk {
                 return Ok(self.hand_out(state, token));
             }
         }
-        if let Some(failure) = paused(state) {
+        let again = self.reread.read();
+        let other = again.as_ref().zip(state.tried.as_ref()).is_some_and(|(again, tried)| !same(again, tried));
+        // The pause is for the password that was refused; another one is tried at once.
+        if let Some(failure) = paused(state).filter(|_| !other) {
             return Err(failure);
         }
-        match self.log_in(username, password, wanted, service).await {
+        let password = again.unwrap_or_else(|| password.clone());
+        self.redactor.register(&password);
+        state.tried = Some(password.clone());
+        match self.log_in(username, &password, wanted, service).await {
             Ok(token) => {
                 self.keeper.keep(&token).await;
                 Ok(self.hand_out(state, token))
@@ -157,7 +181,6 @@ impl Desk {
         wanted: &str,
         service: &Service,
     ) -> Result<Secret, Refusal> {
-        use beadle_egress::ExposeSecret;
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("username", username)
             .append_pair("password", password.expose_secret())
@@ -223,6 +246,10 @@ enum Refusal {
 #[derive(Deserialize)]
 struct Given {
     token: String,
+}
+
+fn same(one: &Secret, other: &Secret) -> bool {
+    one.expose_secret() == other.expose_secret()
 }
 
 fn paused(state: &State) -> Option<Failure> {

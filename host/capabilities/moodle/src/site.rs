@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use beadle_egress::{Egress, EgressError, ExposeSecret, Pace, REDACTED, Redactor, Service, ServiceRequest};
+use beadle_plan::{Clock, SystemClock};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::account::{Account, TokenHealth, TokenKeeper};
+use crate::account::{Account, Reread, TokenHealth, TokenKeeper};
 use crate::circuit::Circuit;
+use crate::clock::{self, SiteClock};
 use crate::encode;
 use crate::envelope::{self, Verdict};
 use crate::failure::Failure;
@@ -25,6 +27,10 @@ pub struct SiteSettings {
     pub url: Url,
     /// The account.
     pub account: Account,
+    /// How its secret is read again, when the site refuses it.
+    pub reread: Reread,
+    /// The host's clock, with which the site's is compared.
+    pub clock: Arc<dyn Clock>,
     /// How many calls may be under way at once. 2: more gain little on the server's side.
     pub concurrency: usize,
     /// How many calls may start in a second, if there is such a limit.
@@ -42,6 +48,8 @@ impl SiteSettings {
             name: name.into(),
             url,
             account,
+            reread: Reread::default(),
+            clock: Arc::new(SystemClock),
             concurrency: 2,
             rate: None,
             timeout: Duration::from_secs(30),
@@ -56,6 +64,7 @@ pub struct Site {
     service: Service,
     desk: Desk,
     circuit: Circuit,
+    clock: SiteClock,
     redactor: Redactor,
     /// Functions that this token may not call: their `accessexception` is no sign of a token that expires.
     closed: Mutex<HashSet<(u64, String)>>,
@@ -72,10 +81,11 @@ impl Site {
         keeper: Arc<dyn TokenKeeper>,
         redactor: Redactor,
     ) -> Result<Self, EgressError> {
-        let SiteSettings { name, url, account, concurrency, rate, timeout, answer_limit } = settings;
+        let SiteSettings { name, url, account, reread, clock, concurrency, rate, timeout, answer_limit } = settings;
         let service = Service::new(&egress.limited(answer_limit, timeout), &url, Pace::new(concurrency, rate))?;
-        let desk = Desk::new(account, keeper, redactor.clone());
-        Ok(Self { name, service, desk, circuit: Circuit::default(), redactor, closed: Mutex::default() })
+        let desk = Desk::new(account, reread, keeper, redactor.clone());
+        let (circuit, clock) = (Circuit::default(), SiteClock::new(clock));
+        Ok(Self { name, service, desk, circuit, clock, redactor, closed: Mutex::default() })
     }
 
     /// Returns the name under which the site is configured.
@@ -99,6 +109,12 @@ impl Site {
             TokenHealth::Refused(why) => TokenHealth::Refused(self.redactor.redact(&why).into_owned()),
             health => health,
         }
+    }
+
+    /// Returns how many seconds the site's clock is ahead of the host's, by its last answer: 0 where they agree to a minute, none where
+    /// it has not said.
+    pub fn clock_ahead(&self) -> Option<i64> {
+        self.clock.ahead()
     }
 
     /// Calls a function with its arguments, a JSON object, and returns the site's JSON.
@@ -149,7 +165,7 @@ impl Site {
             token = self.desk.renew(&token, &self.service, &self.circuit).await?;
             verdict = self.send(function, pairs, &token).await;
             if let Verdict::TokenRefused(_) = verdict {
-                return Err(self.desk.refused_at_once(&token).await);
+                return Err(self.desk.refused_at_once(&token, &self.circuit).await);
             }
         }
         if let (Verdict::Good(_), TokenHealth::Refused(_)) = (&verdict, self.desk.health()) {
@@ -185,6 +201,7 @@ impl Site {
             .append_pair("moodlewsrestformat", "json")
             .extend_pairs(pairs)
             .finish();
+        let sent = self.clock.here();
         let answer =
             match self.service.send(ServiceRequest::form("web service", "webservice/rest/server.php", form)).await {
                 Ok(answer) => answer,
@@ -194,17 +211,23 @@ impl Site {
                 }
                 Err(error @ EgressError::TooLarge { .. }) => {
                     return Verdict::Failed(Failure::Invalid(format!(
-                        "{error} (answer-limit); ask for less at a time"
+                        "{error}; ask for less at a time, or raise answer-limit under [sites.{}]",
+                        self.name
                     )));
                 }
                 Err(error) => return Verdict::Failed(Failure::Invalid(error.to_string())),
             };
-        let status = answer.status.as_u16();
+        let date = clock::date(&answer);
         let verdict = envelope::read(answer);
         match &verdict {
-            Verdict::Away { why, wait } if status >= 400 => self.circuit.away(why, *wait),
+            Verdict::Away { why, wait } => self.circuit.away(why, *wait),
+            // What comes of it, the desk says, once it has looked for another token.
+            Verdict::TokenRefused(_) => {}
             // Moodle itself answered, be it with "no": the way to it is free.
             _ => self.circuit.good(),
+        }
+        if let (Verdict::Good(_), Some(date)) = (&verdict, date) {
+            self.clock.heard(&self.name, date, sent);
         }
         match verdict {
             Verdict::Good(text) if text.contains(token.value.expose_secret()) => {

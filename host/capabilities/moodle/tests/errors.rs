@@ -91,7 +91,7 @@ async fn what_may_work_later() {
         (Action::json(200, "{\"users\": ["), "no whole JSON"),
         (Action::Garbage, ""),
         (Action::Reset, ""),
-        (Action::CutBody, ""),
+        (Action::CutBody, "the connection ended in the middle of the answer"),
         (Action::ApplyThenDrop, ""),
     ] {
         campus.faults().order(INFO, Some(1), action.clone());

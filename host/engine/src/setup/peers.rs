@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use beadle_config::{Account, Config, DatabaseServer, SecretRef, Sheet, SitePeer, Store};
 use beadle_db::Databases;
-use beadle_moodle::{NoKeeper, Site, SiteSettings};
+use beadle_egress::Secret;
+use beadle_moodle::{NoKeeper, Reread, Site, SiteSettings};
 use beadle_plan::{SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
 use tokio::sync::Semaphore;
@@ -14,6 +15,9 @@ use url::Url;
 
 use super::{CampusPeers, Inputs, OpenSite};
 use crate::problem::SetupProblem;
+
+/// Reads a secret again.
+type Again = Arc<dyn Fn() -> Option<Secret> + Send + Sync>;
 
 /// The simulated school has this prefix before its tables, as a Moodle has by default.
 const CAMPUS_PREFIX: &str = "mdl_";
@@ -87,6 +91,7 @@ pub(super) fn databases(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec
         let settings = beadle_db::Settings {
             url,
             password,
+            reread: configured.password.as_ref().and_then(|password| reread(password, inputs)),
             prefix,
             timeout: configured.timeout,
             rows: configured.rows,
@@ -152,21 +157,23 @@ fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<
         inputs.redactor.register(&value);
         Ok(value)
     };
-    let (url, account) = match &configured.peer {
+    let (url, account, reread) = match &configured.peer {
         SitePeer::Campus => {
             let campus = campus(inputs, &["sites", name.as_str(), "url"])?;
-            (campus.moodle_url.clone(), beadle_moodle::Account::Token(campus.token.clone().into()))
+            let account = beadle_moodle::Account::Token(campus.token.clone().into());
+            (campus.moodle_url.clone(), account, None)
         }
         SitePeer::Moodle { url, account } => {
-            let account = match account {
-                Account::Token(token) => beadle_moodle::Account::Token(secret("token", token)?),
-                Account::Password { username, password, service } => beadle_moodle::Account::Login {
-                    username: username.clone(),
-                    password: secret("password", password)?,
-                    service: service.clone(),
-                },
+            let (account, reference) = match account {
+                Account::Token(token) => (beadle_moodle::Account::Token(secret("token", token)?), token),
+                Account::Password { username, password, service } => {
+                    let (username, service) = (username.clone(), service.clone());
+                    let account =
+                        beadle_moodle::Account::Login { username, password: secret("password", password)?, service };
+                    (account, password)
+                }
             };
-            (url.to_string(), account)
+            (url.to_string(), account, reread(reference, inputs))
         }
     };
     let url = url.parse().map_err(|error| problem("url", format!("{url:?} is no address: {error}")))?;
@@ -174,6 +181,8 @@ fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<
         name: name.to_string(),
         url,
         account,
+        reread: reread.map_or_else(Reread::default, Reread::by),
+        clock: Arc::clone(&inputs.clock),
         concurrency: configured.concurrency,
         rate: configured.rate,
         timeout: configured.timeout,
@@ -182,4 +191,11 @@ fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<
     // A fetched token is kept in memory only: a secret has no place in the store, and a login at each start costs a site little.
     Site::new(settings, inputs.egress, Arc::new(NoKeeper), inputs.redactor.clone())
         .map_err(|error| problem("url", error.to_string()))
+}
+
+/// Returns how a secret is read again. The environment of a process stays as it is; a file may have been replaced.
+fn reread(reference: &SecretRef, inputs: &Inputs<'_>) -> Option<Again> {
+    let (file, redactor) = (reference.clone(), inputs.redactor.clone());
+    matches!(file, SecretRef::File(_))
+        .then(|| Arc::new(move || file.resolve(&|_| None).ok().inspect(|secret| redactor.register(secret))) as Again)
 }

@@ -44,6 +44,8 @@ impl Account<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Active {
     since: i64,
+    /// How many seconds the clock that tells the accounts' times is ahead.
+    ahead: i64,
     people: Vec<Person>,
     known: HashSet<u64>,
     /// How many accounts say when they were last active.
@@ -57,6 +59,12 @@ impl Active {
         Self { since, ..Self::default() }
     }
 
+    /// Says how many seconds the site's clock is ahead of the host's, which is known with its answer.
+    pub(super) fn by_clock(&mut self, ahead: i64) -> &mut Self {
+        self.ahead = ahead;
+        self
+    }
+
     /// Takes a page. Returns whether there was anybody in it who had not been there before.
     pub(super) fn take(&mut self, accounts: Vec<Account<'_>>) -> bool {
         let before = self.known.len();
@@ -66,6 +74,7 @@ impl Active {
             }
             let Some(last_access) = account.lastaccess else { continue };
             self.telling += 1;
+            let last_access = last_access.saturating_sub(self.ahead);
             if last_access <= self.since {
                 continue;
             }

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use beadle_sdk::db::{self, Value};
-use beadle_sdk::{Error, debug};
+use beadle_sdk::db::{self, Dialect, Value};
+use beadle_sdk::jiff::SignedDuration;
+use beadle_sdk::{Error, debug, warn};
 
-use super::{PREFERENCE, Person, Poll};
+use super::{Moment, PREFERENCE, Person, Poll};
 
 /// Uses the index on `lastaccess`. `lastip` is set together with it.
 const ACTIVE: &str = "SELECT id, lastaccess, lastip FROM {prefix}user WHERE deleted = 0 AND lastaccess > ? ORDER BY id";
@@ -21,9 +22,22 @@ const OPTED_OUT: &str = "SELECT u.id FROM {prefix}user u JOIN {prefix}user_prefe
 /// How many accounts one statement asks for.
 const CHUNK: usize = 500;
 
-/// Asks who was active after `since`.
-pub(crate) fn poll(connection: &str, since: i64, names: bool, show_hidden: bool) -> Result<Poll, Error> {
+/// Clocks that differ by no more agree, in seconds.
+const AGREE: i64 = 60;
+
+/// Asks who was active lately.
+pub(crate) fn poll(connection: &str, moment: Moment, names: bool, show_hidden: bool) -> Result<Poll, Error> {
+    let mut since = moment.since();
     let mut people = active(connection, since, names)?;
+    // Nobody at all, or somebody at a time still to come, may be a wrong clock; otherwise the question is not worth a statement.
+    if people.is_empty() || people.iter().any(|person| moment.is_to_come(person.last_access)) {
+        let ahead = clock_ahead(connection, moment.now)?;
+        if ahead != 0 {
+            since += ahead;
+            people = active(connection, since, names)?;
+            people.iter_mut().for_each(|person| person.last_access -= ahead);
+        }
+    }
     let opted_out = if show_hidden { None } else { opt_outs(connection, since)? };
     if let Some(opted_out) = opted_out.as_ref().filter(|opted_out| !opted_out.is_empty()) {
         for person in &mut people {
@@ -31,6 +45,27 @@ pub(crate) fn poll(connection: &str, since: i64, names: bool, show_hidden: bool)
         }
     }
     Ok(Poll { people, opt_outs_known: show_hidden || opted_out.is_some() })
+}
+
+/// Returns how many seconds the database's clock is ahead of the host's, 0 where they agree. It stands for Moodle's, which wrote the
+/// times: the two run on one machine, or are set by the same source. A file has no clock.
+fn clock_ahead(connection: &str, now: i64) -> Result<i64, Error> {
+    let statement = match db::dialect(connection)? {
+        Dialect::Mysql => "SELECT UNIX_TIMESTAMP()",
+        Dialect::Postgres => "SELECT CAST(EXTRACT(EPOCH FROM now()) AS bigint)",
+        Dialect::Sqlite => return Ok(0),
+    };
+    let there = db::query(connection, statement, &[])?.rows_as::<(i64,)>()?.pop().map_or(now, |(there,)| there);
+    let ahead = there - now;
+    if ahead.abs() <= AGREE {
+        return Ok(0);
+    }
+    let (length, word) = (SignedDuration::from_secs(ahead.abs()), if ahead > 0 { "ahead of" } else { "behind" });
+    warn!(
+        "database {connection}: its clock is {length:#} {word} this machine's; set the one that is wrong. Until then its times are read \
+         by its own clock"
+    );
+    Ok(ahead)
 }
 
 fn active(connection: &str, since: i64, names: bool) -> Result<Vec<Person>, Error> {

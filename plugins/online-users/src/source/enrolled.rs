@@ -41,8 +41,20 @@ fn arguments(from: usize, page: usize, names: bool) -> Arguments {
 /// Asks who was active after `since`.
 pub(crate) fn poll(page: usize, since: i64, names: bool) -> Result<Poll, Error> {
     let mut active = Active::since(since);
-    moodle::pages(FUNCTION, page, |from| arguments(from, page, names), |answer| take(&mut active, answer))
-        .map_err(explain)?;
+    let by_clock = |answer: &str| take(active.by_clock(moodle::clock_ahead()), answer);
+    moodle::pages(FUNCTION, page, |from| arguments(from, page, names), by_clock).map_err(explain)?;
+    whole(active)
+}
+
+/// Ends the answer. A list without anybody is not an empty school: a guest and an administrator have an account on every site.
+fn whole(active: Active) -> Result<Poll, Error> {
+    if active.accounts() <= 1 {
+        return Err(Error::Unavailable(format!(
+            "{FUNCTION}: the site lists {} of its accounts, and has at least two, so who is online cannot be told; if it stays so, give \
+             the account of the token the capability moodle/site:viewparticipants on the site, or grant another source",
+            active.accounts()
+        )));
+    }
     active.poll(FUNCTION, "moodle/course:viewhiddenuserfields")
 }
 

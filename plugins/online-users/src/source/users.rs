@@ -35,16 +35,17 @@ const EVERYBODY: [&str; 2] = ["lastname", "email"];
 pub(crate) fn poll(since: i64) -> Result<Poll, Error> {
     poll_by(since, |key| {
         let arguments = Arguments { criteria: [Criterion { key, value: "%" }] };
-        moodle::Call::new(FUNCTION, &arguments)?.text().map_err(explain)
+        let answer = moodle::Call::new(FUNCTION, &arguments)?.text().map_err(explain)?;
+        Ok((answer, moodle::clock_ahead()))
     })
 }
 
-/// An answer with nobody in it but perhaps the caller means that the search saw nobody: the next one may.
-fn poll_by(since: i64, mut ask: impl FnMut(&'static str) -> Result<String, Error>) -> Result<Poll, Error> {
+/// `ask` returns an answer, and how many seconds the clock is ahead by which its times are. An answer with nobody in it but perhaps the caller means that the search saw nobody: the next one may.
+fn poll_by(since: i64, mut ask: impl FnMut(&'static str) -> Result<(String, i64), Error>) -> Result<Poll, Error> {
     let mut active = Active::since(since);
     for key in EVERYBODY {
-        let answer = ask(key)?;
-        active.take(moodle::read::<Answer<'_>>(FUNCTION, &answer)?.users);
+        let (answer, ahead) = ask(key)?;
+        active.by_clock(ahead).take(moodle::read::<Answer<'_>>(FUNCTION, &answer)?.users);
         if active.accounts() > 1 {
             break;
         }
@@ -79,7 +80,7 @@ mod tests {
         let Some(answer) = fixtures::body("core_user_get_users.lastname_percent.full_token.json") else { return };
         let poll = poll_by(fixtures::SINCE, |key| {
             assert_eq!(key, "lastname");
-            Ok(answer.clone())
+            Ok((answer.clone(), 0))
         })
         .expect("it reads");
         let ids: Vec<u64> = poll.people.iter().map(|person| person.id).collect();
@@ -91,7 +92,9 @@ mod tests {
     #[test]
     fn a_site_that_hides_last_access_is_denied_with_the_way_out() {
         let Some(answer) = fixtures::body("core_user_get_users.lastaccess_hidden.viewer_token.json") else { return };
-        let Err(Error::Denied(text)) = poll_by(fixtures::SINCE, |_| Ok(answer.clone())) else { panic!("it is hidden") };
+        let Err(Error::Denied(text)) = poll_by(fixtures::SINCE, |_| Ok((answer.clone(), 0))) else {
+            panic!("it is hidden")
+        };
         assert!(text.contains("moodle/user:viewhiddendetails"), "{text}");
     }
 
@@ -104,10 +107,25 @@ mod tests {
         let mut asked = Vec::new();
         let poll = poll_by(100, |key| {
             asked.push(key);
-            Ok(answers[asked.len() - 1].to_owned())
+            Ok((answers[asked.len() - 1].to_owned(), 0))
         })
         .expect("the second answer does");
         assert_eq!(poll.people.iter().map(|person| person.id).collect::<Vec<_>>(), [10]);
-        assert!(matches!(poll_by(100, |_| Ok(answers[0].to_owned())), Err(Error::Denied(_))));
+        assert!(matches!(poll_by(100, |_| Ok((answers[0].to_owned(), 0))), Err(Error::Denied(_))));
+    }
+
+    #[test]
+    fn times_are_read_by_the_clock_that_told_them() {
+        let day = 86_400;
+        for ahead in [day, -day, 0] {
+            let answer = format!(
+                r#"{{"users": [{{"id": 2, "lastaccess": 0}}, {{"id": 3, "lastaccess": {}}}, {{"id": 4, "lastaccess": {}}}]}}"#,
+                100_000 + ahead,
+                99_000 + ahead
+            );
+            let poll = poll_by(99_700, |_| Ok((answer.clone(), ahead))).expect("it reads");
+            let people: Vec<(u64, i64)> = poll.people.iter().map(|person| (person.id, person.last_access)).collect();
+            assert_eq!(people, [(3, 100_000)], "{ahead}");
+        }
     }
 }

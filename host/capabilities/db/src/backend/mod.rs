@@ -1,6 +1,7 @@
 //! The three kinds of server behind one call. They are kept apart: through a common driver a placeholder fails on one of them, and
 //! the largest unsigned number comes back as -1.
 
+mod abandoned;
 mod mysql;
 mod postgres;
 mod sqlite;
@@ -82,6 +83,15 @@ impl Terms {
         ))
     }
 
+    /// A statement that the server ended: at its time limit, or before because somebody there wanted it so.
+    fn ended(&self, message: &str, took: std::time::Duration) -> DbError {
+        if took >= self.timeout {
+            self.slow()
+        } else {
+            self.unavailable(format!("the server ended the statement: {message}"))
+        }
+    }
+
     fn refuses(&self, user: &str, message: &str) -> DbError {
         let name = &self.name;
         self.unavailable(format!(
@@ -135,6 +145,11 @@ impl Trouble {
     /// Tells whether the connection is still good: the server answered to the end, with a refusal.
     fn leaves_the_connection(&self) -> bool {
         matches!(self, Self::Server(sqlx::Error::Database(_)))
+    }
+
+    /// Tells whether the server may still be at work: the statement was given up on this side.
+    fn leaves_the_server_at_work(&self) -> bool {
+        matches!(self, Self::Own(_))
     }
 }
 

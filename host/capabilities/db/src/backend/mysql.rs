@@ -1,24 +1,54 @@
 //! MySQL and MariaDB.
 
+use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
 use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlDatabaseError};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor, SqlSafeStr, Statement as _};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqlSafeStr, Statement as _};
 
+use super::abandoned::Watch;
 use super::{Terms, Trouble, wrong_decimal};
-use crate::pool::Pool;
+use crate::pool::{Kept, Pool};
 use crate::rows::{Answer, Collector, mysql::Plan};
 use crate::statement::Statement;
-use crate::{DbError, Dialect, Settings, SettingsError, Value};
+use crate::{DbError, Dialect, Reread, Settings, SettingsError, Value};
 
 pub(crate) struct Mysql {
     terms: Terms,
     options: MySqlConnectOptions,
-    pool: Pool<MySqlConnection>,
+    reread: Option<Reread>,
+    pool: Pool<Session>,
+}
+
+/// A connection, and the number under which the server knows it.
+struct Session {
+    connection: MySqlConnection,
+    number: u64,
+}
+
+impl Kept for Session {
+    async fn answers(&mut self) -> bool {
+        self.connection.answers().await
+    }
+}
+
+impl Deref for Session {
+    type Target = MySqlConnection;
+
+    fn deref(&self) -> &MySqlConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut MySqlConnection {
+        &mut self.connection
+    }
 }
 
 impl Mysql {
@@ -34,7 +64,7 @@ impl Mysql {
         if let Some(password) = &settings.password {
             options = options.password(password.expose_secret());
         }
-        Ok(Self { terms: Terms::new(name, settings), options, pool: Pool::new() })
+        Ok(Self { terms: Terms::new(name, settings), options, reread: settings.reread.clone(), pool: Pool::new() })
     }
 
     /// Returns the name of the database that the address names.
@@ -43,21 +73,26 @@ impl Mysql {
     }
 
     pub(super) async fn run(&self, statement: &Statement, parameters: Vec<Value>) -> Result<Answer, DbError> {
-        let mut lease = self.pool.lease(self.connect()).await.map_err(|error| self.explain(&error))?;
+        let mut lease = self.pool.lease(self.connect()).await.map_err(|error| self.explain(&error, Duration::ZERO))?;
+        let watch = Watch::new(end(self.options.clone(), self.reread.clone(), lease.number));
+        let began = Instant::now();
         let outcome = self.rows(&mut lease, statement, parameters).await;
+        if !outcome.as_ref().is_err_and(Trouble::leaves_the_server_at_work) {
+            watch.over();
+        }
         if outcome.as_ref().map_or_else(Trouble::leaves_the_connection, |_| true) {
             lease.keep();
         }
         outcome.map_err(|trouble| match trouble {
-            Trouble::Server(error) => self.explain(&error),
+            Trouble::Server(error) => self.explain(&error, began.elapsed()),
             Trouble::Own(error) => error,
         })
     }
 
-    async fn connect(&self) -> Result<MySqlConnection, sqlx::Error> {
-        let mut connection = self.options.connect().await?;
-        let version: String =
-            sqlx::query_scalar("SELECT VERSION()").persistent(false).fetch_one(&mut connection).await?;
+    async fn connect(&self) -> Result<Session, sqlx::Error> {
+        let mut connection = current(&self.options, self.reread.as_ref()).connect().await?;
+        let (version, number): (String, u64) =
+            sqlx::query_as("SELECT VERSION(), CONNECTION_ID()").persistent(false).fetch_one(&mut connection).await?;
         let millis = self.terms.millis();
         let limit = if version.contains("MariaDB") {
             format!("max_statement_time = {}.{:03}", millis / 1000, millis % 1000)
@@ -69,7 +104,7 @@ impl Mysql {
         let session = format!("SET SESSION sql_mode = '{modes}', {limit}");
         sqlx::raw_sql(AssertSqlSafe(session)).execute(&mut connection).await?;
         sqlx::raw_sql("SET SESSION TRANSACTION READ ONLY").execute(&mut connection).await?;
-        Ok(connection)
+        Ok(Session { connection, number })
     }
 
     async fn rows(
@@ -108,7 +143,7 @@ impl Mysql {
         Ok(())
     }
 
-    fn explain(&self, error: &sqlx::Error) -> DbError {
+    fn explain(&self, error: &sqlx::Error, took: Duration) -> DbError {
         let terms = &self.terms;
         let server = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
         let Some(server) = server else { return terms.explain(error) };
@@ -119,8 +154,9 @@ impl Mysql {
                 terms.refuses(self.options.get_username(), message)
             }
             1142 | 1143 | 1370 => terms.no_right(message, &grant(message)),
-            // Time: MySQL's, MariaDB's, and a statement that somebody ended.
-            1317 | 1969 | 3024 => terms.slow(),
+            // Time, as MariaDB and MySQL say it; and a statement that was ended, which MySQL says of time, too.
+            1969 | 3024 => terms.slow(),
+            1317 => terms.ended(message, took),
             // Too many connections, locks, a server that stops.
             1040 | 1053 | 1203 | 1205 | 1213 | 1226 | 1927 | 2006 | 2013 => terms.unavailable(message),
             // A read-only transaction, or a right that only those have who do more than to read.
@@ -129,6 +165,21 @@ impl Mysql {
             _ => DbError::Invalid(format!("database {}: {message}", terms.name)),
         }
     }
+}
+
+/// Returns how to connect now: with the password as it stands in its file.
+fn current(options: &MySqlConnectOptions, reread: Option<&Reread>) -> MySqlConnectOptions {
+    match reread.and_then(|read| read()) {
+        Some(password) => options.clone().password(password.expose_secret()),
+        None => options.clone(),
+    }
+}
+
+/// Ends a session, and what it works on. Everybody may end their own.
+async fn end(options: MySqlConnectOptions, reread: Option<Reread>, number: u64) -> Result<(), sqlx::Error> {
+    let mut connection = current(&options, reread.as_ref()).connect().await?;
+    sqlx::raw_sql(AssertSqlSafe(format!("KILL {number}"))).execute(&mut connection).await?;
+    connection.close().await
 }
 
 /// Takes the line that would give a right out of the refusal: `SELECT command denied to user 'u'@'h' for table 't'`, and for a

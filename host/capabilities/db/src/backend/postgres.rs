@@ -2,6 +2,7 @@
 //! changes it for that statement alone, and nothing depends on the session, so that a connection pooler may stand between.
 
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
 use rust_decimal::Decimal;
@@ -11,17 +12,19 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgTypeInfo};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions, Encode, Executor, SqlSafeStr, Statement as _, Type};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Encode, Executor, Row as _, SqlSafeStr, Statement as _, Type};
 
+use super::abandoned::Watch;
 use super::{Terms, Trouble, wrong_decimal};
 use crate::pool::Pool;
 use crate::rows::{Answer, postgres::Plan};
 use crate::statement::Statement;
-use crate::{DbError, Dialect, Settings, SettingsError, Value};
+use crate::{DbError, Dialect, Reread, Settings, SettingsError, Value};
 
 pub(crate) struct Postgres {
     terms: Terms,
     options: PgConnectOptions,
+    reread: Option<Reread>,
     pool: Pool<PgConnection>,
 }
 
@@ -33,19 +36,20 @@ impl Postgres {
         if let Some(password) = &settings.password {
             options = options.password(password.expose_secret());
         }
-        Ok(Self { terms: Terms::new(name, settings), options, pool: Pool::new() })
+        Ok(Self { terms: Terms::new(name, settings), options, reread: settings.reread.clone(), pool: Pool::new() })
     }
 
     pub(super) async fn run(&self, statement: &Statement, parameters: Vec<Value>) -> Result<Answer, DbError> {
-        let connect = self.options.connect();
-        let mut lease = self.pool.lease(connect).await.map_err(|error| self.explain(&error))?;
+        let connect = async { current(&self.options, self.reread.as_ref()).connect().await };
+        let mut lease = self.pool.lease(connect).await.map_err(|error| self.explain(&error, Duration::ZERO))?;
+        let began = Instant::now();
         let outcome = self.transaction(&mut lease, statement, parameters).await;
         let good = outcome.as_ref().map_or_else(Trouble::leaves_the_connection, |_| true);
         if good && sqlx::raw_sql("ROLLBACK; DEALLOCATE ALL").execute(&mut *lease).await.is_ok() {
             lease.keep();
         }
         outcome.map_err(|trouble| match trouble {
-            Trouble::Server(error) => self.explain(&error),
+            Trouble::Server(error) => self.explain(&error, began.elapsed()),
             Trouble::Own(error) => error,
         })
     }
@@ -60,9 +64,24 @@ impl Postgres {
         // Literals must end where the tokenizer of `statement` ends them; the time zone is the one that `rows` writes.
         let begin = format!(
             "BEGIN READ ONLY; SET LOCAL statement_timeout = {millis}; SET LOCAL lock_timeout = {millis}; \
-             SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC'"
+             SET LOCAL standard_conforming_strings = on; SET LOCAL TimeZone = 'UTC'; SELECT pg_backend_pid()"
         );
-        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await?;
+        let begun = sqlx::raw_sql(AssertSqlSafe(begin)).fetch_all(&mut *connection).await?;
+        let process: i32 = begun.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)?;
+        let watch = Watch::new(end(self.options.clone(), self.reread.clone(), process));
+        let outcome = self.rows(connection, statement, parameters).await;
+        if !outcome.as_ref().is_err_and(Trouble::leaves_the_server_at_work) {
+            watch.over();
+        }
+        outcome
+    }
+
+    async fn rows(
+        &self,
+        connection: &mut PgConnection,
+        statement: &Statement,
+        parameters: Vec<Value>,
+    ) -> Result<Answer, Trouble> {
         let kinds: Vec<_> = parameters.iter().map(type_of).collect();
         // The statement has a name: looking up an unknown type in between would overwrite one without.
         let mut query = sqlx::query(AssertSqlSafe(statement.text.clone()));
@@ -89,7 +108,7 @@ impl Postgres {
         Ok(collector.done())
     }
 
-    fn explain(&self, error: &sqlx::Error) -> DbError {
+    fn explain(&self, error: &sqlx::Error, took: Duration) -> DbError {
         let terms = &self.terms;
         let server = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
         let Some(server) = server else { return terms.explain(error) };
@@ -102,7 +121,8 @@ impl Postgres {
                 Some(line) => terms.no_right(message, &line),
                 None => DbError::Denied(format!("{message}: plugins only read databases")),
             },
-            "57014" | "55P03" => terms.slow(),
+            // Time, a lock that was not had in time, and a statement that somebody ended: they look alike.
+            "57014" | "55P03" => terms.ended(message, took),
             "25006" => DbError::Denied(format!("{message}: plugins only read databases")),
             "42P01" => terms.no_table(message),
             // No connection, no room, being stopped, deadlock.
@@ -112,6 +132,21 @@ impl Postgres {
             _ => DbError::Invalid(format!("database {}: {message}", terms.name)),
         }
     }
+}
+
+/// Returns how to connect now: with the password as it stands in its file.
+fn current(options: &PgConnectOptions, reread: Option<&Reread>) -> PgConnectOptions {
+    match reread.and_then(|read| read()) {
+        Some(password) => options.clone().password(password.expose_secret()),
+        None => options.clone(),
+    }
+}
+
+/// Ends what a process of the server works on. Everybody may end their own.
+async fn end(options: PgConnectOptions, reread: Option<Reread>, process: i32) -> Result<(), sqlx::Error> {
+    let mut connection = current(&options, reread.as_ref()).connect().await?;
+    sqlx::raw_sql(AssertSqlSafe(format!("SELECT pg_cancel_backend({process})"))).execute(&mut connection).await?;
+    connection.close().await
 }
 
 /// Returns the line that would give the right that `permission denied for table t` speaks of; none for rights that no reader needs.

@@ -1,5 +1,6 @@
 //! Real servers: what the gates let through, what each of them stops alone, and what is said when a server is away.
 
+mod bad_days;
 mod host;
 mod mariadb;
 mod postgres;

@@ -87,3 +87,16 @@ fn a_refusal_says_what_to_give() {
     assert!(matches!(refused("accessexception"), Error::Denied(text) if text.contains(FUNCTION)));
     assert!(matches!(refused("dmlreadexception"), Error::Refused { .. }));
 }
+
+#[test]
+fn a_list_without_accounts_is_no_school_without_people() {
+    for page in ["[]", r#"[{"id": 9, "lastaccess": 5}]"#] {
+        let mut active = Active::since(100);
+        take(&mut active, page).expect("it reads");
+        let Err(Error::Unavailable(text)) = whole(active) else { panic!("{page} is not everybody") };
+        assert!(text.contains("moodle/site:viewparticipants"), "{text}");
+    }
+    let mut active = Active::since(100);
+    take(&mut active, r#"[{"id": 1, "lastaccess": 0}, {"id": 2, "lastaccess": 5}]"#).expect("it reads");
+    assert_eq!(whole(active).expect("an empty school").people, []);
+}
