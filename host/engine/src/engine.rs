@@ -83,6 +83,8 @@ impl Engine {
     /// When another process has it.
     pub async fn new(options: Options, setup: Arc<Setup>) -> Result<Self, StoreError> {
         let Options { store, clock, audience, holder, delivery } = options;
+        #[cfg(feature = "kill-points")]
+        let store = crate::kill_points::watched(store);
         let wanted = NewLease { holder: &holder, now: clock.now(), lasts: LEASE };
         let lease = store.take_lease(wanted).await?;
         let wake = Arc::new(Notify::new());

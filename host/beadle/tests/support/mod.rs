@@ -9,9 +9,13 @@
 pub(crate) mod files;
 pub(crate) mod fixtures;
 pub(crate) mod host;
+pub(crate) mod reckoning;
 pub(crate) mod school;
 pub(crate) mod steady;
 pub(crate) mod tables;
+pub(crate) mod trial;
+pub(crate) mod visits;
+pub(crate) mod vitals;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
