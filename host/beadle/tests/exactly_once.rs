@@ -1,97 +1,16 @@
-//! Hosts are killed, requests are lost: each row stands once all the same, and the store knows it.
+//! Requests are lost, hosts are killed while they wait for an answer: each row stands once all the same, and the store knows it.
 
 mod support;
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use beadle_campus::faults::{Action, Gate, Matcher};
-use support::House;
+use support::reckoning::{self, people_once};
 use support::school::{BOOK, FROM_DATABASE, TAB, Town};
-use support::tables::{self, all_settled, csv, log_tells_the_records, seed};
-
-/// Expects exactly the rows of those who came, one each.
-#[track_caller]
-fn one_row_each(rows: &[Vec<String>], people: &[i64]) {
-    let expected: BTreeSet<String> = people.iter().map(|id| seed(*id)).collect();
-    let standing: BTreeSet<String> = rows.iter().map(|row| row[0].clone()).collect();
-    assert_eq!(standing, expected);
-    assert_eq!(rows.len(), expected.len(), "a row stands twice: {rows:?}");
-}
-
-/// The firing numbers of a store have no holes and no doubles: every instant is one row.
-async fn every_firing_has_its_row(house: &House) {
-    let mut connection = tables::open(&house.file("beadle.db")).await;
-    let open: i64 = sqlx::query_scalar("SELECT count(*) FROM firing WHERE state IN ('waiting', 'running')")
-        .fetch_one(&mut connection)
-        .await
-        .expect("firings");
-    assert_eq!(open, 0, "no firing is left open");
-    let unexplained: i64 = sqlx::query_scalar("SELECT count(*) FROM firing WHERE state = 'skipped' AND reason IS NULL")
-        .fetch_one(&mut connection)
-        .await
-        .expect("firings");
-    assert_eq!(unexplained, 0, "what did not run says why");
-    let wrong: i64 = sqlx::query_scalar("SELECT count(*) FROM run WHERE state = 'running'")
-        .fetch_one(&mut connection)
-        .await
-        .expect("runs");
-    assert_eq!(wrong, 0, "no run is left open");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_host_killed_at_any_moment_writes_every_row_once() {
-    let mut chance = fastrand::Rng::with_seed(20_261_120);
-    let mut town = Town::found().await;
-    let house = town.house(&FROM_DATABASE);
-    let mut absent = town.absent().await;
-    for round in 0..12 {
-        for _ in 0..chance.usize(1..=2) {
-            if let Some(id) = absent.pop() {
-                town.arrive(id, &format!("10.20.{}.{}", chance.u8(1..=8), chance.u8(20..250))).await;
-            }
-        }
-        let mut host = house.serve().await;
-        // Firings lie on whole seconds. Half of the rounds aim between firing and commit, the others behind the commit. The moment
-        // within is left to chance: nothing is waited for here but the moment itself.
-        let within = if round % 2 == 0 {
-            let now = jiff::Timestamp::now().as_millisecond();
-            let due = 1_000 - u64::try_from(now.rem_euclid(1_000)).unwrap_or(0);
-            Duration::from_micros(due * 1_000 + chance.u64(0..30_000))
-        } else {
-            host.line(" online").await;
-            Duration::from_micros(chance.u64(0..15_000))
-        };
-        tokio::time::sleep(within).await;
-        host.kill().await;
-    }
-    let mut host = house.serve().await;
-    host.line(" online").await;
-    host.line(" online").await;
-    host.stop_cleanly().await;
-
-    let (_, rows) = csv(&house.read("presence.csv"));
-    one_row_each(&rows, &town.online().await);
-    assert!(rows.len() > 20, "people came in most rounds: {}", rows.len());
-    all_settled(&house.file("beadle.db")).await;
-    log_tells_the_records(&house.file("beadle.db")).await;
-    every_firing_has_its_row(&house).await;
-}
-
-/// Lets a request that is in doubt be old enough to be sent again: the service's own limit is three minutes.
-async fn three_minutes_pass(house: &House) {
-    tables::execute(
-        &house.file("beadle.db"),
-        "UPDATE effect SET sent_at = sent_at - 181000 WHERE sent_at IS NOT NULL;
-         UPDATE target SET next_at = next_at - 181000",
-    )
-    .await;
-}
+use support::tables::{self, all_settled, csv, log_is_of_committed_runs, log_tells_the_records, seed};
+use support::trial::three_minutes_pass;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spreadsheet_gets_every_row_once_whatever_becomes_of_the_requests() {
     let append = || Matcher::path(":append");
-    let mut chance = fastrand::Rng::with_seed(20_261_121);
     let mut town = Town::with_sheets().await;
     let house = town.house(&FROM_DATABASE);
     let mut absent = town.absent().await;
@@ -111,7 +30,7 @@ async fn a_spreadsheet_gets_every_row_once_whatever_becomes_of_the_requests() {
     assert!(town.sheets().faults.open_orders().is_empty());
     assert_eq!(town.sheets().faults.count(append()), 4, "nothing was sent twice");
     host.stop_cleanly().await;
-    one_row_each(&town.sheets().cells(BOOK, TAB)[1..], &town.online().await);
+    people_once(&town.sheets().cells(BOOK, TAB)[1..], &town.online().await);
 
     // Killed after the service had carried the request out, before it answered.
     for _ in 0..2 {
@@ -124,7 +43,7 @@ async fn a_spreadsheet_gets_every_row_once_whatever_becomes_of_the_requests() {
         let mut host = house.serve().await;
         host.line("delivered target=sheet:presence").await;
         host.stop_cleanly().await;
-        one_row_each(&town.sheets().cells(BOOK, TAB)[1..], &town.online().await);
+        people_once(&town.sheets().cells(BOOK, TAB)[1..], &town.online().await);
     }
 
     // Killed while the request was under way; the service never got it. It may still come for three minutes, so it is not sent again
@@ -145,26 +64,11 @@ async fn a_spreadsheet_gets_every_row_once_whatever_becomes_of_the_requests() {
     let mut host = house.serve().await;
     host.line("delivered target=sheet:presence").await;
     host.stop_cleanly().await;
-    one_row_each(&town.sheets().cells(BOOK, TAB)[1..], &town.online().await);
-
-    // And at random moments.
-    for _ in 0..4 {
-        come(&mut town).await;
-        let mut host = house.serve().await;
-        host.line(" online").await;
-        tokio::time::sleep(Duration::from_micros(chance.u64(0..25_000))).await;
-        host.kill().await;
-        three_minutes_pass(&house).await;
-    }
-    let mut host = house.serve().await;
-    host.line(" online").await;
-    host.line(" online").await;
-    host.stop_cleanly().await;
-
-    one_row_each(&town.sheets().cells(BOOK, TAB)[1..], &town.online().await);
+    people_once(&town.sheets().cells(BOOK, TAB)[1..], &town.online().await);
     all_settled(&house.file("beadle.db")).await;
     log_tells_the_records(&house.file("beadle.db")).await;
-    every_firing_has_its_row(&house).await;
+    log_is_of_committed_runs(&house.file("beadle.db"), None).await;
+    reckoning::firings(&house.file("beadle.db"), |_| 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,7 +93,7 @@ async fn a_half_written_line_is_finished_and_a_persons_rows_are_left_alone() {
 
     house.run(&["run", "online"]).await.ok();
     let (_, rows) = csv(&house.read("presence.csv"));
-    one_row_each(&rows, &town.online().await);
+    people_once(&rows, &town.online().await);
     all_settled(&house.file("beadle.db")).await;
 
     // Sorted, a column more, a row deleted: nothing comes back, nothing is written twice.

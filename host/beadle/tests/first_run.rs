@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use support::tables::{all_settled, csv, log_tells_the_records};
+use support::tables::{all_settled, csv, log_is_of_committed_runs, log_tells_the_records};
 use support::{House, SHIPPED, files};
 
 /// The files that the documents promise, beside those of the compile cache.
@@ -43,6 +43,7 @@ async fn the_shipped_file_fills_a_table_and_a_second_start_goes_on_with_it() {
     assert_eq!(left.collect::<BTreeSet<_>>(), PROMISED.map(str::to_owned).into());
     all_settled(&house.file("beadle.db")).await;
     log_tells_the_records(&house.file("beadle.db")).await;
+    log_is_of_committed_runs(&house.file("beadle.db"), None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

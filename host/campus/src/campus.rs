@@ -140,9 +140,9 @@ impl Campus {
         };
         let stop = CancellationToken::new();
         let router = moodle.router();
-        let server_stop = stop.clone();
+        let (server_stop, faults) = (stop.clone(), moodle.faults().clone());
         let mut tasks = vec![tokio::spawn(async move {
-            if let Err(error) = faults::serve(listener, router, server_stop).await {
+            if let Err(error) = faults::serve(faults, listener, router, server_stop).await {
                 tracing::warn!(%error, "the campus stopped serving");
             }
         })];

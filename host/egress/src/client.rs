@@ -1,6 +1,6 @@
 //! The clients underneath, and one exchange with a limit on its answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::EgressError;
 use crate::guarded::Guarded;
@@ -9,6 +9,9 @@ use crate::names::{Dial, Guard, Names, SystemNames};
 use crate::origin::Policy;
 use crate::settings::Settings;
 use bytes::{Bytes, BytesMut};
+use rustls::ClientConfig;
+use rustls::client::Resumption;
+use rustls_platform_verifier::BuilderVerifierExt as _;
 
 /// All ways out of the host. Made once; cheap to clone.
 #[derive(Clone)]
@@ -42,8 +45,13 @@ impl Egress {
             // Two threads may arrive here together; the second finds the first one's provider, which is the same.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
+        let tls = tls().map_err(|error| EgressError::Invalid(format!("encryption cannot be set up: {error}")))?;
         let client = |dial| {
+            // What one client resumes was not begun by another, as with connections.
+            let mut own = tls.clone();
+            own.resumption = Resumption::default();
             let mut builder = reqwest::Client::builder()
+                .tls_backend_preconfigured(own)
                 .dns_resolver(Guard { names: Arc::clone(&names), dial })
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
@@ -86,6 +94,18 @@ impl std::fmt::Debug for Egress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Egress").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// Returns how connections are encrypted, and whom this machine trusts. Reading that takes longer than anything else at a start, so
+/// that it is done once for all clients of the process.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    static TLS: OnceLock<ClientConfig> = OnceLock::new();
+    if let Some(read) = TLS.get() {
+        return Ok(read.clone());
+    }
+    let mut tls = ClientConfig::builder().with_platform_verifier()?.with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TLS.get_or_init(|| tls).clone())
 }
 
 /// Sends a request and returns the head of the answer.

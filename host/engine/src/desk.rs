@@ -19,8 +19,8 @@ pub(crate) fn renewal(lasts: Duration) -> Duration {
 /// How often requests are looked for. A person waits for the answer.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// How often what is too old is removed.
-const PRUNE: Duration = Duration::from_secs(3_600);
+/// How often what is too old is removed. Often, so that each time it is little: nothing else is written meanwhile.
+const PRUNE: Duration = Duration::from_secs(60);
 
 /// What another command asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -86,6 +86,8 @@ impl Engine {
     /// When another process has it.
     pub async fn new(options: Options, setup: Arc<Setup>) -> Result<Self, StoreError> {
         let Options { store, clock, audience, holder, delivery, lease: lasts } = options;
+        #[cfg(feature = "kill-points")]
+        let store = crate::kill_points::watched(store);
         let wanted = NewLease { holder: &holder, now: clock.now(), lasts };
         let lease = store.take_lease(wanted).await?;
         let wake = Arc::new(Notify::new());

@@ -14,6 +14,8 @@ mod deliver;
 mod desk;
 mod dry;
 mod engine;
+#[cfg(feature = "kill-points")]
+mod kill_points;
 mod planner;
 mod problem;
 mod report;

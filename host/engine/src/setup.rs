@@ -90,6 +90,8 @@ impl Setup {
     /// # Errors
     /// Everything that keeps it from being used.
     pub async fn new(config: Config, inputs: Inputs<'_>) -> Result<Self, Vec<SetupProblem>> {
+        #[cfg(feature = "kill-points")]
+        let inputs = Inputs { store: crate::kill_points::watched(inputs.store), ..inputs };
         let mut problems = Vec::new();
         let sites = peers::sites(&config, &inputs, &mut problems);
         let databases = Arc::new(peers::databases(&config, &inputs, &mut problems));

@@ -1,5 +1,6 @@
 //! A host that serves, in a process of its own.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -89,6 +90,15 @@ impl Host {
         }
     }
 
+    /// Waits until each of these parts has stood in a line, in whatever order.
+    pub(crate) async fn all_of(&mut self, parts: &[&str]) {
+        let mut left: Vec<&str> = parts.to_vec();
+        while !left.is_empty() {
+            let line = self.line_where(&left.join(", "), |line| left.iter().any(|part| line.contains(part))).await;
+            left.retain(|part| !line.contains(part));
+        }
+    }
+
     /// Returns the log so far.
     pub(crate) fn log(&self) -> String {
         self.log.text()
@@ -103,15 +113,48 @@ impl Host {
         self.child.id().expect("it runs")
     }
 
-    /// Ends it as a crash or a power cut does.
+    /// Ends it as a crash or a power cut does. That it ran until then is part of every story.
     pub(crate) async fn kill(mut self) {
+        let ended = self.child.try_wait().expect("its state");
+        assert!(ended.is_none(), "it had ended by itself: {ended:?}\n{}", self.log());
         self.child.kill().await.expect("it is killed");
+    }
+
+    /// Waits until it has been killed, as it was ordered to be.
+    pub(crate) async fn killed(mut self) {
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        let ended = ended.unwrap_or_else(|_| panic!("it was never killed:\n{}", self.log())).expect("it ends");
+        assert_eq!(ended.signal(), Some(9), "it was not killed but ended: {ended}\n{}", self.log());
+    }
+
+    /// Waits until it is frozen, as it was ordered to be.
+    pub(crate) async fn frozen(&mut self) {
+        self.line("kill point").await;
+        // The line is written just before.
+        let stopped = || std::fs::read_to_string(format!("/proc/{}/stat", self.id())).is_ok_and(|s| s.contains(") T "));
+        while !stopped() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Has it go on from where it was frozen.
+    pub(crate) fn wake(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Asks it to stop, as a service manager does, and does not wait.
+    pub(crate) fn ask_to_stop(&self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
+        let told = std::process::Command::new("kill").args([signal, &self.id().to_string()]).status();
+        assert!(told.expect("kill").success());
     }
 
     /// Asks it to stop as a service manager does, and waits for its end. Returns its whole log.
     pub(crate) async fn stop(self) -> (ExitStatus, String) {
-        let told = std::process::Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
-        assert!(told.expect("kill").success());
+        self.ask_to_stop();
         self.end().await
     }
 

@@ -9,10 +9,14 @@
 pub(crate) mod files;
 pub(crate) mod fixtures;
 pub(crate) mod host;
+pub(crate) mod reckoning;
 pub(crate) mod school;
 pub(crate) mod script;
 pub(crate) mod steady;
 pub(crate) mod tables;
+pub(crate) mod trial;
+pub(crate) mod visits;
+pub(crate) mod vitals;
 pub(crate) mod way;
 
 use std::path::{Path, PathBuf};

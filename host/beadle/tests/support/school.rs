@@ -48,6 +48,15 @@ impl Town {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.database).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
+    /// Tells whether the table of people is away.
+    pub(crate) async fn is_away(&mut self) -> bool {
+        let found: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_master WHERE name = 'mdl_user'")
+            .fetch_one(&mut self.database)
+            .await
+            .expect("the tables");
+        found == 0
+    }
+
     /// Has somebody load a page now, from this address.
     pub(crate) async fn arrive(&mut self, id: i64, address: &str) {
         let now = jiff::Timestamp::now().as_second();

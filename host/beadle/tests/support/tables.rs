@@ -44,6 +44,19 @@ pub(crate) async fn effects(store: &Path) -> BTreeMap<String, i64> {
     rows.into_iter().collect()
 }
 
+/// Returns how many people the ledger saw arrive for a plugin.
+pub(crate) async fn arrivals(store: &Path, plugin: &str) -> usize {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM log JOIN scope ON scope.id = scope_id
+         WHERE plugin = ? AND collection LIKE '%presence' AND kind IN ('new', 'back')",
+    )
+    .bind(plugin)
+    .fetch_one(&mut open(store).await)
+    .await
+    .expect("the log");
+    usize::try_from(count).expect("a count")
+}
+
 /// Expects every effect to stand, and none to wait.
 pub(crate) async fn all_settled(store: &Path) {
     let reader = SqliteStore::open_read_only(store).await.expect("the store");
@@ -83,10 +96,17 @@ pub(crate) async fn log_tells_the_records(store: &Path) {
     let records: BTreeMap<(i64, String), String> =
         records.into_iter().map(|(scope, key, aspects)| ((scope, key), aspects)).collect();
     assert_eq!(standing, records, "what the log says stands, stands");
+}
+
+/// Expects the log to tell of committed runs only. A schedule that commits half-way also stands in it with attempts that came to nothing.
+pub(crate) async fn log_is_of_committed_runs(store: &Path, half_way: Option<&str>) {
     let orphans: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM log LEFT JOIN run ON run.id = log.run_id WHERE run.state IS NULL OR run.state <> 'committed'",
+        "SELECT count(*) FROM log LEFT JOIN run ON run.id = run_id LEFT JOIN firing ON firing.id = firing_id
+           LEFT JOIN schedule ON schedule.id = schedule_id
+         WHERE (run.state IS NULL OR run.state <> 'committed') AND schedule.name IS NOT ?",
     )
-    .fetch_one(&mut connection)
+    .bind(half_way)
+    .fetch_one(&mut open(store).await)
     .await
     .expect("the log");
     assert_eq!(orphans, 0, "only runs that were committed are in the log");

@@ -54,6 +54,7 @@ pub struct Faults {
 struct Inner {
     state: Mutex<State>,
     count: watch::Sender<u64>,
+    open: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +72,13 @@ impl Default for Faults {
 impl Faults {
     /// Makes an empty book of orders: every request is served as usual and logged.
     pub fn new() -> Self {
-        Self { inner: Arc::new(Inner { state: Mutex::default(), count: watch::Sender::new(0) }) }
+        Self {
+            inner: Arc::new(Inner {
+                state: Mutex::default(),
+                count: watch::Sender::new(0),
+                open: watch::Sender::new(0),
+            }),
+        }
     }
 
     /// Orders `action` for the next `times` requests that match, or for all of them.
@@ -132,6 +139,18 @@ impl Faults {
                 return;
             }
         }
+    }
+
+    /// Waits until no connection is open: whatever clients have sent by then is carried out, or never will be.
+    ///
+    /// A connection that the service has not taken yet is not seen; who must be sure makes a request of their own first.
+    pub async fn quiet(&self) {
+        // The sender lives in `self`, so the wait cannot fail.
+        let _ = self.inner.open.subscribe().wait_for(|open| *open == 0).await;
+    }
+
+    fn open_connections(&self) -> watch::Sender<usize> {
+        self.inner.open.clone()
     }
 
     /// Puts this book before a service: requests to its routes are logged and meet the orders.

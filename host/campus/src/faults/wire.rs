@@ -12,7 +12,10 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+
+use super::Faults;
 
 /// What a client gets that ordered garbage: no status line in any version of HTTP.
 const GARBAGE: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00campus: no such protocol\r\n\r\n";
@@ -51,33 +54,38 @@ impl Connected<IncomingStream<'_, Wired>> for Wire {
     }
 }
 
-/// Serves `router` on `listener` until `stop` is cancelled; requests under way are finished first.
+/// Serves `router` on `listener` until `stop` is cancelled; requests under way are finished first. `faults` counts the connections.
 ///
 /// # Errors
 ///
 /// What the listener reports.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
+pub async fn serve(faults: Faults, listener: TcpListener, router: Router, stop: CancellationToken) -> io::Result<()> {
     let service = router.into_make_service_with_connect_info::<Wire>();
-    axum::serve(Wired(listener), service).with_graceful_shutdown(async move { stop.cancelled().await }).await
+    let wired = Wired { listener, open: faults.open_connections() };
+    axum::serve(wired, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
 }
 
 /// A listener whose connections carry a [`Wire`].
 #[derive(Debug)]
-pub(super) struct Wired(TcpListener);
+pub(super) struct Wired {
+    listener: TcpListener,
+    open: watch::Sender<usize>,
+}
 
 impl Listener for Wired {
     type Io = WiredStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = Listener::accept(&mut self.listener).await;
         // Small answers must not wait for the client's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
-        (WiredStream { stream, wire: Wire::default(), spoiled: false }, address)
+        self.open.send_modify(|open| *open += 1);
+        (WiredStream { stream, wire: Wire::default(), spoiled: false, open: self.open.clone() }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -87,6 +95,8 @@ pub(super) struct WiredStream {
     stream: TcpStream,
     wire: Wire,
     spoiled: bool,
+    /// How many connections are open, this one among them.
+    open: watch::Sender<usize>,
 }
 
 impl WiredStream {
@@ -110,6 +120,7 @@ impl Drop for WiredStream {
         if self.wire.is(End::Reset) {
             let _ = self.stream.set_zero_linger();
         }
+        self.open.send_modify(|open| *open -= 1);
     }
 }
 

@@ -95,7 +95,8 @@ impl Sheets {
         let shared = routes::Shared { world: Arc::clone(&world), clock, token_url: token_url.clone() };
         let faults = Faults::new();
         let stop = CancellationToken::new();
-        tokio::spawn(faults::serve(listener, faults.layer(routes::router(shared)), stop.clone()));
+        let router = faults.layer(routes::router(shared));
+        tokio::spawn(faults::serve(faults.clone(), listener, router, stop.clone()));
         let sheets = Self { base_url, token_url, faults, world, _stop: stop.drop_guard() };
         sheets.with(|world| world.accounts.insert(EMAIL.to_owned()));
         Ok(sheets)

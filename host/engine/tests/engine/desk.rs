@@ -88,3 +88,23 @@ async fn a_request_waits_for_the_next_host() {
     running.stop().await;
     assert_eq!(world.ran("lamps", RunState::Committed).await, [30.0]);
 }
+
+#[tokio::test]
+async fn what_is_too_old_is_removed_soon_and_not_once_an_hour() {
+    let world = World::in_a_file().await;
+    let other = another(&world).await;
+    let answered = async |seconds: i64| {
+        let id = other.ask("{}", at(seconds)).await.expect("asked");
+        other.answer(id, "{}", at(seconds)).await.expect("answered");
+        id
+    };
+    let (first, second) = (answered(0).await, answered(90).await);
+    let running = world.serve(&format!("[host]\nkeep = \"1h\"\n{CONFIG}"), 60).await;
+    // Each is looked for when it is ten seconds too old; between them lies a minute and a half.
+    for (id, too_old) in [(first, 3_610), (second, 3_700)] {
+        assert!(other.answer_to(id).await.expect("the store works").is_some());
+        world.time(too_old);
+        world.until("it to be removed", async || other.answer_to(id).await.expect("the store works").is_none()).await;
+    }
+    running.stop().await;
+}
