@@ -231,25 +231,34 @@ async fn a_service_accounts_key_and_its_tokens_stay_with_the_host() {
     let faults = &town.sheets().faults;
     let seen = faults.requests_to(Matcher::path("/spreadsheets/"));
     let sent = seen.last().expect("a request").headers["authorization"].to_str().expect("a text");
-    canaries.add("the access token", sent.trim_start_matches("Bearer "));
+    let token = sent.trim_start_matches("Bearer ");
+    canaries.add("the access token", token);
     let assertion = faults.requests_to("/token")[0].param("assertion").expect("an assertion");
-    canaries.add("the signature of the assertion", assertion.rsplit('.').next().expect("three parts"));
 
-    let words = format!("{} {assertion} {}", canaries.sung(), key["private_key"].as_str().expect("a key"));
+    // What a peer can repeat: what it was sent, and the key, which it knows.
+    let mut told = Canaries::default();
+    told.add("the access token", token);
+    told.add("a line of the private key", line);
+    let words = format!("{} {assertion} {}", told.sung(), key["private_key"].as_str().expect("a key"));
+    // Repeated whole: by itself nobody could tell a signature from an id.
+    canaries.add("the signature of the assertion", assertion.rsplit('.').next().expect("three parts"));
     let refused = json!({ "error": { "code": 403, "message": words, "status": words } }).to_string();
     faults.order(Matcher::path("/spreadsheets/"), None, Action::json(403, refused));
     house.run(&["run", "parrot"]).await;
     host.line("the target is held").await;
     let (_, log) = host.stop().await;
+    faults.clear();
     canaries.not_in("serve", &Done { code: None, out: String::new(), err: log });
     look_everywhere(&house, &canaries, &["account.json"]).await;
 
-    // The token endpoint repeats what it was sent.
-    faults.clear();
+    // The token endpoint repeats what it was sent, to a process that has sent no token yet.
+    let words = format!("{assertion} {}", key["private_key"].as_str().expect("a key"));
     let refused = json!({ "error": words, "error_description": words }).to_string();
     faults.order("/token", None, Action::json(400, refused));
+    look_at_doctor(&house, &canaries).await;
     squawk(&house, &canaries, "a refused assertion").await;
-    look_everywhere(&house, &canaries, &["account.json"]).await;
+    canaries.not_in("runs", &house.run(&["runs", "--json"]).await);
+    canaries.not_in_files(&house, &["account.json"]);
 }
 
 /// A server that speaks enough of PostgreSQL's protocol to be told the password in clear, and repeats it in its refusal.
