@@ -163,7 +163,7 @@ fn place_in_settings(message: &str) -> Vec<String> {
     place.split(['.', '[', ']']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// Has the log know the private keys of service accounts, as they stand in their files and as they are read from them.
+/// Has the log know the private keys of service accounts, line by line.
 fn register_accounts(config: &Config, redactor: &Redactor) {
     for sheet in config.sheets.values() {
         let Sheet::Google { key, .. } = sheet else { continue };
@@ -171,10 +171,10 @@ fn register_accounts(config: &Config, redactor: &Redactor) {
         let Ok(file) = key.resolve(&env) else { continue };
         let text = beadle_egress::ExposeSecret::expose_secret(&file);
         let read: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-        if let Some(private) = read["private_key"].as_str() {
-            redactor.register(&private.into());
-        }
-        redactor.register(&file);
+        let lines = read["private_key"].as_str().unwrap_or_default().lines();
+        lines
+            .filter(|line| line.len() >= 32 && !line.starts_with("-----"))
+            .for_each(|line| redactor.register(&line.into()));
     }
 }
 

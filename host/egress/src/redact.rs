@@ -7,7 +7,7 @@ mod written;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
@@ -33,7 +33,8 @@ pub struct Redactor {
 struct Known {
     secrets: Vec<SecretString>,
     /// Finds all of them as they are, in base64 and in hexadecimal digits, at one pass: answers of many megabytes go through here.
-    forms: Option<AhoCorasick>,
+    /// Made when it is first needed: a key of many lines is learnt line by line.
+    forms: OnceLock<Option<AhoCorasick>>,
 }
 
 impl Redactor {
@@ -52,18 +53,14 @@ impl Redactor {
             return;
         }
         known.secrets.push(secret.clone());
-        let forms = known.secrets.iter().flat_map(|secret| forms(secret.expose_secret()));
-        // The longest first, so that a secret which contains another is replaced whole.
-        let forms = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms);
-        // It fails only beyond two thousand million states.
-        known.forms = forms.ok();
+        known.forms = OnceLock::new();
     }
 
     /// Returns the text without any known secret.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut found = Vec::new();
-        if let Some(forms) = &known.forms {
+        if let Some(forms) = known.forms.get_or_init(|| finder(&known.secrets)) {
             found.extend(forms.find_iter(text).map(|one| one.range()));
         }
         if text.bytes().any(|byte| byte == b'+' || ESCAPES.contains(&byte)) {
@@ -78,6 +75,12 @@ impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Redactor").finish_non_exhaustive()
     }
+}
+
+fn finder(secrets: &[SecretString]) -> Option<AhoCorasick> {
+    let forms = secrets.iter().flat_map(|secret| forms(secret.expose_secret()));
+    // The longest first, so that a secret which contains another is replaced whole. It fails only beyond two thousand million states.
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok()
 }
 
 /// Finds a secret some of whose characters are escaped.

@@ -6,7 +6,20 @@
 
 /// Returns where a secret ends that begins at `start`, in whatever way each of its characters is written there.
 pub(super) fn end(text: &str, start: usize, secret: &str) -> Option<usize> {
-    // More than one place only where the secret itself has characters that escapes are made of.
+    let mut at = start;
+    for (index, wanted) in secret.char_indices() {
+        let mut ways = after(text, at, wanted);
+        match (ways.next(), ways.next()) {
+            (None, _) => return None,
+            (Some(one), None) => at = one,
+            (Some(_), Some(_)) => return fork(text, at, &secret[index..]),
+        }
+    }
+    Some(at)
+}
+
+/// The same where a character may be read in two ways: only where the secret itself has characters that escapes are made of.
+fn fork(text: &str, start: usize, secret: &str) -> Option<usize> {
     let mut places = vec![start];
     for wanted in secret.chars() {
         let mut next: Vec<usize> = places.iter().flat_map(|&at| after(text, at, wanted)).collect();

@@ -23,8 +23,7 @@ pub(super) struct Tokens {
 impl Tokens {
     pub(super) fn new(auth: Authenticator<Connector>, key: &ServiceAccountKey) -> Self {
         let redactor = Redactor::new();
-        redactor.register(&key.private_key.clone().into());
-        // A single line of it is known too; its last one may be too short to be anybody's secret.
+        // Line by line, which finds the whole as well; its last line may be too short to be anybody's secret.
         for line in key.private_key.lines().filter(|line| line.len() >= 32 && !line.starts_with("-----")) {
             redactor.register(&line.into());
         }
