@@ -123,8 +123,8 @@ pub(crate) struct Next {
     /// Only this schedule.
     pub(crate) name: Option<String>,
     /// How many firings of each schedule.
-    #[arg(short, long, default_value_t = 5)]
-    pub(crate) number: usize,
+    #[arg(short, long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) number: u32,
     /// From this instant instead of now.
     #[arg(long, value_name = "INSTANT")]
     pub(crate) from: Option<String>,
@@ -137,7 +137,7 @@ pub(crate) struct Runs {
     /// Only this schedule.
     pub(crate) name: Option<String>,
     /// How many.
-    #[arg(short, long, default_value_t = 20)]
+    #[arg(short, long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) number: u32,
     /// Only before this number, to page on.
     #[arg(long, value_name = "NUMBER")]

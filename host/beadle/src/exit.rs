@@ -3,11 +3,13 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// How a command ended when it did not do what was asked. `2` is a wrong command line.
+/// How a command ended when it did not do what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     /// The run failed, or a check found something.
     Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
     /// `schedules.toml`, or something that it names, is wrong.
     Configuration = 3,
     /// The store is in use, damaged, or cannot be written.

@@ -5,13 +5,18 @@ use std::sync::{Arc, OnceLock};
 
 use beadle_egress::Redactor;
 use beadle_plan::Clock;
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::{Common, LogForm};
 
-/// Crates that print live tokens when they are asked to say everything; no setting makes them.
-const CAPPED: [&str; 4] = ["yup_oauth2=warn", "hyper_util=info", "google_sheets4=info", "sqlx=warn"];
+/// Crates that print live tokens when they are asked to say everything; no setting makes them, however closely it names their parts.
+const CAPPED: [(&str, Level); 4] =
+    [("yup_oauth2", Level::WARN), ("hyper_util", Level::INFO), ("google_sheets4", Level::INFO), ("sqlx", Level::WARN)];
 
 /// Starts the log and returns the redactor it goes through.
 pub(crate) fn start(common: &Common) -> Redactor {
@@ -22,24 +27,27 @@ pub(crate) fn start(common: &Common) -> Redactor {
         _ => "debug",
     };
     let wanted = std::env::var("BEADLE_LOG").unwrap_or_else(|_| usual.to_owned());
-    let mut filter = EnvFilter::builder().parse_lossy(wanted);
-    for cap in CAPPED {
-        if let Ok(cap) = cap.parse() {
-            filter = filter.add_directive(cap);
-        }
-    }
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::builder().parse_lossy(wanted))
         .with_writer(Redacted(redactor.clone()))
         .with_target(common.verbose > 0);
+    let within_caps = filter_fn(|line| within_caps(line.target(), *line.level()));
     match common.log {
         LogForm::Human => builder
             .with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
             .with_timer(LocalTime)
+            .finish()
+            .with(within_caps)
             .init(),
-        LogForm::Json => builder.json().flatten_event(true).init(),
+        LogForm::Json => builder.json().flatten_event(true).finish().with(within_caps).init(),
     }
     redactor
+}
+
+/// Tells whether a crate may say this much.
+fn within_caps(target: &str, level: Level) -> bool {
+    let of = |name: &str| target.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['_', ':']));
+    CAPPED.iter().all(|(name, most)| level <= *most || !of(name))
 }
 
 /// The clock of a rehearsal, if there is one: its lines tell its own time.
@@ -77,6 +85,12 @@ struct RedactedLine {
     line: Vec<u8>,
 }
 
+impl RedactedLine {
+    fn clean(&self) -> String {
+        self.redactor.redact(&String::from_utf8_lossy(&self.line)).into_owned()
+    }
+}
+
 impl Write for RedactedLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.line.extend_from_slice(bytes);
@@ -90,8 +104,39 @@ impl Write for RedactedLine {
 
 impl Drop for RedactedLine {
     fn drop(&mut self) {
-        let text = String::from_utf8_lossy(&self.line);
         // Nobody is left to tell when standard error is gone.
-        let _ = io::stderr().lock().write_all(self.redactor.redact(&text).as_bytes());
+        let _ = io::stderr().lock().write_all(self.clean().as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_part_of_a_capped_crate_is_named_it_says_no_more() {
+        for (target, level, may) in [
+            ("yup_oauth2::authenticator", Level::DEBUG, false),
+            ("yup_oauth2", Level::INFO, false),
+            ("yup_oauth2::refresh", Level::WARN, true),
+            ("hyper_util::client::legacy::pool", Level::TRACE, false),
+            ("sqlx::query", Level::DEBUG, false),
+            ("sqlx_postgres::connection", Level::TRACE, false),
+            ("beadle_engine::runner", Level::TRACE, true),
+            ("sqlxyz", Level::TRACE, true),
+        ] {
+            assert_eq!(within_caps(target, level), may, "{target} {level}");
+        }
+    }
+
+    #[test]
+    fn a_secret_written_in_pieces_is_one_secret() {
+        let redactor = Redactor::new();
+        redactor.register(&"hush-hush-hush".into());
+        let mut line = RedactedLine { redactor, line: Vec::new() };
+        for piece in ["token hush", "-hush", "-hush told"] {
+            line.write_all(piece.as_bytes()).expect("memory");
+        }
+        assert_eq!(line.clean(), "token [secret] told");
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use beadle_campus::school::{Pace, Plan, School};
 use beadle_campus::{Campus, Options};
-use beadle_config::{Config, ConfigErrors, Day, SecretRef, Source, Store as StorePlace};
+use beadle_config::{Config, ConfigErrors, Day, SecretRef, Sheet, Source, Store as StorePlace};
 use beadle_egress::{Egress, Redactor};
 use beadle_engine::{CampusPeers, Inputs, Setup, SetupProblem};
 use beadle_plan::Clock;
 use beadle_sandbox::{PseudonymKey, Sandbox};
-use beadle_store::{Place, SqliteStore, Store};
+use beadle_store::{Place, RunFilter, SqliteStore, Store};
 
 use crate::cli::Common;
 use crate::exit::{Code, Exit};
@@ -108,7 +108,7 @@ impl World {
         } else {
             (None, Some(nowhere()))
         };
-        let key = pseudonym_key(config, wanted.writes)?;
+        let key = pseudonym_key(config, &wanted).await?;
         Ok(Self {
             store: wanted.store,
             clock: wanted.clock,
@@ -134,6 +134,7 @@ impl World {
         config: Config,
         before: Option<&Setup>,
     ) -> Result<Setup, Vec<SetupProblem>> {
+        register_accounts(&config, &self.redactor);
         let inputs = Inputs {
             env: &env,
             sandbox: &self.sandbox,
@@ -146,7 +147,46 @@ impl World {
             redactor: &self.redactor,
             before,
         };
-        Setup::new(config, inputs).await
+        let setup = Setup::new(config, inputs).await?;
+        let problems = wrong_mappers(&setup).await;
+        if problems.is_empty() { Ok(setup) } else { Err(problems) }
+    }
+}
+
+/// Asks each mapper in use once, so that a wrong table of rooms in its settings is refused with its line and not at each poll. A schema
+/// cannot say what a network is.
+async fn wrong_mappers(setup: &Setup) -> Vec<SetupProblem> {
+    let mut problems: Vec<SetupProblem> = Vec::new();
+    let asked = setup.config().plugins.keys().filter_map(|name| setup.plugin(name)?.1.mapper.as_ref());
+    for mapper in asked {
+        let Err(failure) = mapper.locate(vec![String::new()], 0).await else { continue };
+        let mut path = vec!["plugins".to_owned(), mapper.name().to_string(), "settings".to_owned()];
+        path.extend(place_in_settings(&failure.message));
+        problems.push(SetupProblem { path, message: failure.message });
+    }
+    problems.dedup();
+    problems
+}
+
+/// Returns where in the settings a message of a plugin points: `rooms`, `3` for `settings.rooms[3]: …`.
+fn place_in_settings(message: &str) -> Vec<String> {
+    let Some((_, rest)) = message.split_once("settings.") else { return Vec::new() };
+    let place = rest.split(|c: char| c.is_whitespace() || c == ':').next().unwrap_or_default();
+    place.split(['.', '[', ']']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// Has the log know the private keys of service accounts, line by line.
+fn register_accounts(config: &Config, redactor: &Redactor) {
+    for sheet in config.sheets.values() {
+        let Sheet::Google { key, .. } = sheet else { continue };
+        // One that cannot be read is said where it is used.
+        let Ok(file) = key.resolve(&env) else { continue };
+        let text = beadle_egress::ExposeSecret::expose_secret(&file);
+        let read: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        let lines = read["private_key"].as_str().unwrap_or_default().lines();
+        lines
+            .filter(|line| line.len() >= 32 && !line.starts_with("-----"))
+            .for_each(|line| redactor.register(&line.into()));
     }
 }
 
@@ -194,7 +234,7 @@ async fn start_campus(config: &Config, for_whom: &Wanted) -> Result<Campus, Exit
 }
 
 /// Reads the key of all pseudonyms, or makes it at first start.
-fn pseudonym_key(config: &Config, writes: bool) -> Result<PseudonymKey, Exit> {
+async fn pseudonym_key(config: &Config, wanted: &Wanted) -> Result<PseudonymKey, Exit> {
     let wrong = |message: String| Exit::new(Code::Configuration, message);
     if let SecretRef::File(path) = &config.host.key
         && !path.exists()
@@ -202,19 +242,42 @@ fn pseudonym_key(config: &Config, writes: bool) -> Result<PseudonymKey, Exit> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|error| Exit::new(Code::Internal, format!("no randomness: {error}")))?;
         let text = hex::encode(bytes);
-        if writes {
+        wanted.redactor.register(&text.clone().into());
+        if wanted.writes {
             write_private(path, &text).map_err(|error| {
                 wrong(format!("the key of the pseudonyms cannot be written to {}: {error} (host.key)", path.display()))
             })?;
-            tracing::info!(file = %path.display(), "made the key of the pseudonyms; keep it: without it people look new");
         }
+        tell_of_new_key(path, wanted).await?;
         return PseudonymKey::new(text.as_bytes()).ok_or_else(|| wrong("the key is too short".into()));
     }
     let secret = config.host.key.resolve(&env).map_err(|error| wrong(format!("{error} (host.key)")))?;
+    wanted.redactor.register(&secret);
     let text = beadle_egress::ExposeSecret::expose_secret(&secret);
     PseudonymKey::new(text.as_bytes()).ok_or_else(|| {
         wrong(format!("the key of the pseudonyms is shorter than {} bytes (host.key)", PseudonymKey::LEAST))
     })
+}
+
+/// Says that there was no key: at a first start that is in order; later it is a loss that shows in the sheet.
+async fn tell_of_new_key(path: &Path, wanted: &Wanted) -> Result<(), Exit> {
+    let file = path.display();
+    let before = !wanted.store.runs(&RunFilter { schedule: None, limit: 1, before: None }).await?.is_empty();
+    match (before, wanted.writes) {
+        (false, true) => tracing::info!(%file, "made the key of the pseudonyms; keep it: without it people look new"),
+        (false, false) => {}
+        (true, true) => tracing::warn!(
+            %file,
+            "the key of the pseudonyms was gone, and a new one was made: everybody has another pseudonym now, looks new, and gets new \
+             rows; if you have a copy of the old key, stop the host, put it there, and start again"
+        ),
+        (true, false) => tracing::warn!(
+            %file,
+            "the key of the pseudonyms is gone: this command uses one of the moment, under which everybody looks new; put a copy of the \
+             old key there before the next start makes another"
+        ),
+    }
+    Ok(())
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
@@ -225,4 +288,21 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_settings_is_read_from_a_plugins_message() {
+        for (message, place) in [
+            ("mapper rooms: settings.rooms[3]: \"x\" is not a network", ["rooms", "3"].as_slice()),
+            ("settings.rooms[0] (Lab 1) and settings.rooms[1] (Lab 2) overlap", &["rooms", "0"]),
+            ("settings.proxies[12]: no address", &["proxies", "12"]),
+            ("it cannot be read", &[]),
+        ] {
+            assert_eq!(place_in_settings(message), place, "{message}");
+        }
+    }
 }

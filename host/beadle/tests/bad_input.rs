@@ -12,6 +12,7 @@ use support::{House, host_section};
 
 /// The exit codes of `src/exit.rs`.
 const FAILED: i32 = 1;
+const USAGE: i32 = 2;
 const CONFIGURATION: i32 = 3;
 const STORE: i32 = 4;
 const UNAVAILABLE: i32 = 5;
@@ -109,6 +110,46 @@ async fn what_is_asked_for_and_not_granted_is_named_with_the_line_that_grants_it
     house.edit("schedules.toml", "identity = \"seed\"", "identity = \"sed\"");
     let said = house.run(&["check"]).await.failed(CONFIGURATION);
     assert!(said.contains("sed") && said.contains("keyed"), "the values there are: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_room_in_the_settings_is_refused_with_its_line_before_any_poll() {
+    let town = Town::found().await;
+    let house = town.house(&BY_HAND);
+    let second = &town.campus.school().rooms()[1];
+    house.edit("schedules.toml", &format!("{:?}", second.network_v4()), "\"10.20.2.0/99\"");
+    let line = 1 + house.read("schedules.toml").lines().position(|line| line.contains("10.20.2.0/99")).expect("a line");
+    for command in [["check"].as_slice(), &["serve"], &["run", "online"]] {
+        let said = house.run(command).await.failed(CONFIGURATION);
+        assert!(said.contains(&format!("schedules.toml:{line}: ")), "{command:?}: {said}");
+        assert!(said.contains("\"10.20.2.0/99\" is not a network"), "{command:?}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_lost_is_a_warning_that_says_what_it_means() {
+    let town = Town::found().await;
+    let house = town.house(&BY_HAND);
+    let first = house.run(&["run", "online"]).await;
+    assert!(first.err.contains("made the key of the pseudonyms") && !first.err.contains("WARN"), "{}", first.err);
+    std::fs::remove_file(house.file("beadle.key")).expect("it was made");
+    let dry = house.run(&["run", "online", "--dry-run"]).await;
+    assert!(dry.err.contains("WARN") && dry.err.contains("put a copy of the old key there"), "{}", dry.err);
+    assert!(!house.file("beadle.key").exists(), "a dry run makes none");
+    let again = house.run(&["run", "online"]).await;
+    assert!(again.err.contains("WARN") && again.err.contains("everybody has another pseudonym now"), "{}", again.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skipped_run_is_called_so_everywhere() {
+    let town = Town::found().await;
+    let house = town.house(&Wishes { settings: "source = \"enrolled\"", ..BY_HAND });
+    town.campus.faults().order(Matcher::path("/webservice/rest/server.php"), None, breakdown::bad_gateway());
+    house.run(&["run", "online"]).await.failed(UNAVAILABLE);
+    for list in [["runs"].as_slice(), &["runs", "--why-not"]] {
+        let told = house.run(list).await.ok();
+        assert!(told.contains("skipped") && !told.contains("failed"), "{list:?}: {told}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,6 +377,8 @@ async fn a_spreadsheet_that_is_not_shared_is_held_with_advice_until_it_is() {
     let doctor = house.run(&["doctor"]).await;
     assert_eq!(doctor.code, Some(FAILED));
     assert!(doctor.out.contains(&advice) && doctor.out.contains("13 rows wait"), "{}", doctor.out);
+    let of_sheet: Vec<&str> = doctor.out.lines().filter(|line| line.contains("  sheet:presence: ")).collect();
+    assert!(matches!(of_sheet[..], [line] if line.starts_with("bad")), "one word on each sheet: {}", doctor.out);
 
     // Mended, and any edit of the file, or a start, tries it at once; otherwise the next probe would.
     town.sheets().share(BOOK, &account, Role::Writer);
@@ -401,8 +444,19 @@ async fn names_that_do_not_exist_and_words_that_are_no_options() {
     assert!(said.contains("there is no schedule \"onlin\"; there are: online"), "{said}");
     let said = house.run(&["show", "99"]).await.failed(NOT_FOUND);
     assert!(said.contains("there is no run 99"), "{said}");
-    let said = house.run(&["next", "--from", "tomorrow"]).await.failed(FAILED);
+    let said = house.run(&["next", "--from", "tomorrow"]).await.failed(USAGE);
     assert!(said.contains("\"tomorrow\" is no instant; write it as 2026-11-20T09:00"), "{said}");
-    assert_eq!(house.run(&["run", "online", "--dri-run"]).await.code, Some(2));
-    assert_eq!(house.run(&["run", "online", "--clock", "2026-11-20T09:00"]).await.code, Some(2), "only for a dry run");
+    assert_eq!(house.run(&["run", "online", "--dri-run"]).await.code, Some(USAGE));
+    assert_eq!(
+        house.run(&["run", "online", "--clock", "2026-11-20T09:00"]).await.code,
+        Some(USAGE),
+        "only for a dry run"
+    );
+    for (option, value) in [("--settings", "{}"), ("--grants", "{}"), ("--site", "main"), ("--mapper", "rooms")] {
+        let said = house.run(&["run", "online", option, value]).await.failed(USAGE);
+        assert!(said.contains(&format!("{option} is for a plugin file")), "{said}");
+    }
+    for none in [["next", "-n", "0"], ["runs", "-n", "0"]] {
+        assert_eq!(house.run(&none).await.code, Some(USAGE), "{none:?}");
+    }
 }

@@ -117,6 +117,16 @@ async fn next_marks_the_hour_that_comes_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn next_from_within_the_gap_lists_what_comes_at_its_end() {
+    let house = with_clocks();
+    let out = house.run(&["next", "nightly", "-n", "1", "--from", "2027-03-28T02:15"]).await.ok();
+    assert_snapshot!(out, @r#"
+    nightly (Europe/Berlin)
+      Sun 2027-03-28 03:00:00 CEST  (the clock skips this time; run at the first instant after the gap)
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn next_marks_the_hour_that_is_skipped() {
     let house = with_clocks();
     assert_snapshot!(house.run(&["next", "nightly", "-n", "2", "--from", "2027-03-27T12:00"]).await.ok(), @r#"
@@ -393,6 +403,7 @@ async fn init_writes_what_the_older_monitors_variables_say() {
     assert!(!house.file("schedules.toml").exists());
     assert_snapshot!(house.run(&["init", "--no-questions"]).await.ok(), @r#"
     Taken from the environment: MOODLE_URL, TOKEN, DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD, DB_PREFIX, SPREADSHEET_ID, SHEET_NAME, SERVICE_ACCOUNT, INTERVAL, ONLINE_WINDOW.
+    to go on with the rows of the older script, write identity = "seed" and once = "ever" under [schedule.settings]; as written now, everybody gets a new pseudonym and new rows
     Wrote schedules.toml. Next: `beadle check`, then `beadle doctor`, then `beadle run online --dry-run`.
     "#);
     let text = house.read("schedules.toml");

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::locate::Places;
 use crate::problem::{ConfigErrors, Problem, Severity, Warning, sort};
-use crate::reader::{Item, Names, Reader, Section, Value};
+use crate::reader::{Item, Names, Reader, Section, TOLD, Value};
 use crate::sections::{self, Campus, Database, Host, Plugin, ROOT, Schedule, Sheet, Site};
 use crate::source::Source;
 use crate::{Env, check};
@@ -128,9 +128,15 @@ fn each<'a, T: Default>(root: &Section<'a>, name: &'static str, read: fn(&Item<'
 fn syntax(source: &Source, errors: &[toml::de::Error]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for error in errors {
-        let place = source.location(error.span().unwrap_or(0..0));
-        if problems.iter().any(|problem| problem.place.as_ref().is_some_and(|other| other.line == place.line)) {
+        let span = error.span().unwrap_or(0..0);
+        let line = source.line(span.start);
+        // Before the place is looked for, which goes through the whole line.
+        if problems.iter().any(|problem| problem.place.as_ref().is_some_and(|other| other.line == line)) {
             continue;
+        }
+        // One slip of the pen can make every line after it wrong.
+        if problems.len() == TOLD {
+            break;
         }
         let fix = match error.message() {
             message if message.contains("duplicate key") => "keep one of the two",
@@ -141,7 +147,7 @@ fn syntax(source: &Source, errors: &[toml::de::Error]) -> Vec<Problem> {
         problems.push(Problem {
             severity: Severity::Error,
             file: source.name(),
-            place: Some(place),
+            place: Some(source.location(span)),
             key: String::new(),
             message: format!("this is no TOML: {}", error.message()),
             fix: Some(fix.to_owned()),

@@ -113,7 +113,7 @@ impl Config {
             file: self.places.source.name(),
             place: self.locate_nearest(path),
             key: key.join("."),
-            message: message.into(),
+            message: self.places.source.without_secrets(&message.into()),
             fix,
         }
     }

@@ -6,19 +6,29 @@
 
 use std::ops::Range;
 
-/// Returns the spans of the text that hold, or may hold, a secret: in order, disjoint.
+/// Returns the spans of the text that hold, or may hold, a secret: in order, disjoint. Each character is looked at a few times and no
+/// more, however the text is made: an editor that saves something odd must not keep the host busy for minutes.
 pub(crate) fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let headers = secret_headers(text);
+    let mut bracketed = 0;
     for (equals, _) in text.match_indices('=') {
         let key = key_before(&text[..equals]);
-        let inside = headers.iter().any(|header| header.contains(&equals)) && !matches!(key, "env" | "file");
+        let below = headers.partition_point(|header| header.end <= equals);
+        let inside =
+            headers.get(below).is_some_and(|header| header.contains(&equals)) && !matches!(key, "env" | "file");
         if inside || is_secret_key(key) {
-            value_after(text, equals + 1, &mut spans);
+            value_after(text, equals + 1, &mut bracketed, &mut spans);
         }
     }
+    let mut read = 0;
     for (scheme, _) in text.match_indices("://") {
-        spans.extend(password_in_url(text, scheme + 3));
+        // The first address of a word hides whatever a second one in it would.
+        if scheme >= read {
+            let (hidden, end) = password_in_url(text, scheme + 3);
+            spans.extend(hidden);
+            read = end;
+        }
     }
     merge(spans)
 }
@@ -75,15 +85,17 @@ fn key_before(text: &str) -> &str {
     }
 }
 
-/// Adds the spans of a value that starts after an equals sign: the inside of its strings, or a bare word.
-fn value_after(text: &str, equals: usize, spans: &mut Vec<Range<usize>>) {
+/// Adds the spans of a value that starts after an equals sign: the inside of its strings, or a bare word. `bracketed` is where the last
+/// brackets ended: what lies in them was looked through already.
+fn value_after(text: &str, equals: usize, bracketed: &mut usize, spans: &mut Vec<Range<usize>>) {
     let start = equals + text[equals..].len() - text[equals..].trim_start_matches([' ', '\t']).len();
     let rest = &text[start..];
     match rest.as_bytes().first() {
         Some(b'"' | b'\'') => spans.push(string_at(text, start).0),
         // A reference stays readable; any other string in its braces is hidden.
-        Some(b'{') => strings_until(text, start, '}', spans),
-        Some(b'[') => strings_until(text, start, ']', spans),
+        Some(b'{' | b'[') if start < *bracketed => {}
+        Some(b'{') => *bracketed = strings_until(text, start, '}', spans),
+        Some(b'[') => *bracketed = strings_until(text, start, ']', spans),
         _ => {
             let end = rest.find(|letter: char| letter.is_whitespace() || ",}]#\"'&".contains(letter));
             spans.push(start..start + end.unwrap_or(rest.len()));
@@ -91,13 +103,13 @@ fn value_after(text: &str, equals: usize, spans: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Adds the insides of all strings up to a closing bracket, but for file names and names of variables.
-fn strings_until(text: &str, start: usize, closing: char, spans: &mut Vec<Range<usize>>) {
+/// Adds the insides of all strings up to a closing bracket, but for file names and names of variables. Returns where it ended.
+fn strings_until(text: &str, start: usize, closing: char, spans: &mut Vec<Range<usize>>) -> usize {
     let mut position = start;
     while let Some(offset) = text[position..].find(['"', '\'', closing]) {
         let found = position + offset;
         if text[found..].starts_with(closing) {
-            return;
+            return found;
         }
         let (inside, end) = string_at(text, found);
         let before = text[..found].trim_end_matches([' ', '\t']);
@@ -114,6 +126,7 @@ fn strings_until(text: &str, start: usize, closing: char, spans: &mut Vec<Range<
         }
         position = end;
     }
+    text.len()
 }
 
 /// Returns the inside of the string that opens at `start`, and where it ends; one that is never closed ends with its line, or with
@@ -142,16 +155,18 @@ fn string_at(text: &str, start: usize) -> (Range<usize>, usize) {
     (inside..text.len(), text.len())
 }
 
-/// Returns the password of `user:password@host`, which may hold any character but quotes and white space. Nobody logs in to a web
-/// page by its address, so what stands before the `@` of one is hidden whole.
-fn password_in_url(text: &str, start: usize) -> Option<Range<usize>> {
+/// Returns the password of `user:password@host`, which may hold any character but quotes and white space, and where the word ends.
+/// Nobody logs in to a web page by its address, so what stands before the `@` of one is hidden whole.
+fn password_in_url(text: &str, start: usize) -> (Option<Range<usize>>, usize) {
     let rest = &text[start..];
-    let end = rest.find(|letter: char| letter.is_whitespace() || letter == '"' || letter == '\'');
-    let rest = &rest[..end.unwrap_or(rest.len())];
-    let at = rest.rfind('@')?;
+    let end = rest.find(|letter: char| letter.is_whitespace() || letter == '"' || letter == '\'').unwrap_or(rest.len());
+    let rest = &rest[..end];
     let web = ["http://", "https://"].iter().any(|scheme| text[..start].ends_with(scheme));
-    let secret = if web { 0 } else { rest[..at].find(':')? + 1 };
-    Some(start + secret..start + at)
+    let hidden = rest.rfind('@').and_then(|at| {
+        let secret = if web { 0 } else { rest[..at].find(':')? + 1 };
+        Some(start + secret..start + at)
+    });
+    (hidden, start + end)
 }
 
 fn merge(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
@@ -202,6 +217,8 @@ mod tests {
             ("url = \"https://s3cret@moodle.example\"", vec!["s3cret"]),
             ("url = \"mysql://reader@db:3306/moodle\"", vec![]),
             ("url = \"mysql://reader@localhost/moodle?socket=%2Frun%2Fmysqld.sock\"", vec![]),
+            ("url = \"mysql://a@db/http://s3cret@x\"", vec!["//s3cret"]),
+            ("token = { a = { value = \"s3cret\" }, b = \"x\" }", vec!["s3cret"]),
             ("timezone = \"Europe/Berlin\"", vec![]),
         ] {
             assert_eq!(hidden(text), expected, "{text}");

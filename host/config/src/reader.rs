@@ -7,7 +7,7 @@ mod item;
 mod section;
 mod suggest;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,9 @@ use crate::Env;
 use crate::problem::{Problem, Severity};
 use crate::source::Source;
 
+/// How many problems of one file are told. Nobody reads more, and each is shown with its line.
+pub(crate) const TOLD: usize = 100;
+
 /// A parsed value with its place.
 pub(crate) type Value<'a> = toml::Spanned<DeValue<'a>>;
 
@@ -29,6 +32,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) env: &'a Env<'a>,
     pub(crate) names: Names,
     problems: RefCell<Vec<Problem>>,
+    /// How many more there are of each severity: errors, warnings.
+    untold: Cell<(usize, usize)>,
 }
 
 /// The names that sections may refer to, also those of sections that are wrong otherwise.
@@ -57,7 +62,7 @@ impl Names {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(source: &'a Source, env: &'a Env<'a>, names: Names) -> Self {
-        Self { source, env, names, problems: RefCell::default() }
+        Self { source, env, names, problems: RefCell::default(), untold: Cell::default() }
     }
 
     /// Returns a path named in the file, relative to the file's folder.
@@ -77,6 +82,11 @@ impl<'a> Reader<'a> {
     }
 
     fn report(&self, severity: Severity, span: Range<usize>, key: &str, message: String, fix: Option<String>) {
+        if self.problems.borrow().iter().filter(|problem| problem.severity == severity).count() >= TOLD {
+            let (errors, warnings) = self.untold.get();
+            self.untold.set(if severity == Severity::Error { (errors + 1, warnings) } else { (errors, warnings + 1) });
+            return;
+        }
         let place = Some(self.source.location(span));
         let (file, key) = (self.source.name(), key.to_owned());
         self.problems.borrow_mut().push(Problem { severity, file, place, key, message, fix });
@@ -100,6 +110,14 @@ impl<'a> Reader<'a> {
 
     /// Returns errors and warnings.
     pub(crate) fn finish(self) -> (Vec<Problem>, Vec<Problem>) {
+        let (errors, warnings) = self.untold.get();
+        for (severity, more) in [(Severity::Error, errors), (Severity::Warning, warnings)] {
+            if more > 0 {
+                let message = format!("{more} more are not told; mend these first");
+                let (file, key) = (self.source.name(), String::new());
+                self.add(Problem { severity, file, place: None, key, message, fix: None });
+            }
+        }
         self.problems.into_inner().into_iter().partition(|problem| problem.severity == Severity::Error)
     }
 }

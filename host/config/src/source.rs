@@ -116,9 +116,21 @@ impl Source {
         self.path.display().to_string()
     }
 
+    /// Returns a message from elsewhere without what the file hides: whoever wrote it may have quoted values.
+    pub(crate) fn without_secrets(&self, message: &str) -> String {
+        // A word of three letters is no secret, and would spoil the message wherever it stands in another.
+        let secrets = self.masks.iter().map(|mask| &self.text[mask.clone()]).filter(|secret| secret.len() > 3);
+        secrets.fold(message.to_owned(), |message, secret| message.replace(secret, "***"))
+    }
+
     /// Returns the piece of text in a span, secrets masked.
     pub(crate) fn shown(&self, span: Range<usize>) -> String {
         self.pieces(span).map(|(_, shown)| shown).collect()
+    }
+
+    /// Returns the line of a byte, from 1.
+    pub(crate) fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at)
     }
 
     /// Finds the line and column of a span of bytes. A span over several lines is shown by its first.
@@ -127,7 +139,7 @@ impl Source {
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let line = self.lines.partition_point(|start| *start <= at);
+        let line = self.line(at);
         let start = self.lines[line - 1];
         let end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
         let (mut text, mut indent, mut width) = (String::new(), 0, 0);
@@ -203,6 +215,13 @@ mod tests {
         let place = source.location(start..start + 5);
         assert_eq!(place.text, "token = \"***\", other = 1");
         assert_eq!((place.column, place.indent, place.width), (start + 1, 15, 5));
+    }
+
+    #[test]
+    fn a_message_from_elsewhere_loses_what_the_file_hides() {
+        let source = Source::from_text("x.toml", "settings = { api-key = \"s3cret value\", pin-token = \"1\" }");
+        let message = "1 is no schema for {\"api-key\":\"s3cret value\"}";
+        assert_eq!(source.without_secrets(message), "1 is no schema for {\"api-key\":\"***\"}");
     }
 
     #[test]

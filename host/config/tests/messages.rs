@@ -340,41 +340,41 @@ fn grants_of_nothing() {
         errors(
             &with_schedule("every = \"30s\"").replace(
                 "grants = { db = [\"moodle\"], sheets = [\"presence:append\"] }",
-                "grants = { moodle = [\"users\"], db = [\"moodel\"], http = [\"api\", \"PUT https://x.example\", \"https://x.example/a\"], \
+                "grants = { moodle = [\"users\"], db = [\"moodel\"], http = [\"api\", \"put https://x.example\", \"https://x.example?b\"], \
                  sheets = [\"presence\", \"absence:read\", \"presence:appent\"], ledger = [\"rooms:x\", \"online\"] }"
             )
         ),
         @r#"
     error: schedules.toml:14: "users" is no web service function for plugins.online.grants.moodle; each is named in full
-       14 | grants = { moodle = ["users"], db = ["moodel"], http = ["api", "PUT https://x.example", "https://x.example/a"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"]…
+       14 | grants = { moodle = ["users"], db = ["moodel"], http = ["api", "put https://x.example", "https://x.example?b"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"]…
           |                      ^^^^^^^
       write: moodle = ["core_enrol_get_enrolled_users"]
     error: schedules.toml:14: unknown database "moodel" for plugins.online.grants.db
-       14 | grants = { moodle = ["users"], db = ["moodel"], http = ["api", "PUT https://x.example", "https://x.example/a"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"]…
+       14 | grants = { moodle = ["users"], db = ["moodel"], http = ["api", "put https://x.example", "https://x.example?b"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"]…
           |                                      ^^^^^^^^
       write: "moodle" instead of "moodel"
-    error: schedules.toml:14: "api" is no origin for plugins.online.grants.http
-       14 | … = { moodle = ["users"], db = ["moodel"], http = ["api", "PUT https://x.example", "https://x.example/a"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
+    error: schedules.toml:14: "api" is no address of a host for plugins.online.grants.http; each host is named in full
+       14 | … = { moodle = ["users"], db = ["moodel"], http = ["api", "put https://x.example", "https://x.example?b"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
           |                                                    ^^^^^
       write: http = ["https://api.school.example"]
-    error: schedules.toml:14: "PUT" is no method that plugins.online.grants.http can call a read: GET, HEAD, POST, QUERY
-       14 | …odle = ["users"], db = ["moodel"], http = ["api", "PUT https://x.example", "https://x.example/a"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
+    error: schedules.toml:14: "put" is no method in upper case for plugins.online.grants.http
+       14 | …odle = ["users"], db = ["moodel"], http = ["api", "put https://x.example", "https://x.example?b"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
           |                                                    ^^^^^^^^^^^^^^^^^^^^^^^
       write: http = ["POST https://search.school.example/query"]
-    error: schedules.toml:14: "https://x.example/a" is more than an origin for plugins.online.grants.http: a grant without a method covers the whole host
-       14 | …moodel"], http = ["api", "PUT https://x.example", "https://x.example/a"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
+    error: schedules.toml:14: plugins.online.grants.http takes addresses that end at their path, without user name and password
+       14 | …moodel"], http = ["api", "put https://x.example", "https://x.example?b"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
           |                                                    ^^^^^^^^^^^^^^^^^^^^^
-      write: "https://x.example" instead of "https://x.example/a"
+      write: http = ["https://api.school.example"]
     error: schedules.toml:14: "presence" names no right for plugins.online.grants.sheets: read or append
-       14 | …s://x.example", "https://x.example/a"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
+       14 | …s://x.example", "https://x.example?b"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
           |                                                    ^^^^^^^^^^
       write: "presence:append" instead of "presence"
     error: schedules.toml:14: unknown sheet "absence" for plugins.online.grants.sheets
-       14 | …e", "https://x.example/a"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
+       14 | …e", "https://x.example?b"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
           |                                                    ^^^^^^^^^^^^^^
       to add it write: [sheets.absence]
     error: schedules.toml:14: "presence:appent" names no right for plugins.online.grants.sheets: read or append
-       14 | …xample/a"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
+       14 | …xample?b"], sheets = ["presence", "absence:read", "presence:appent"], ledger = ["rooms:x", "online"] }…
           |                                                    ^^^^^^^^^^^^^^^^^
       write: "presence:append" instead of "presence:appent"
     error: schedules.toml:14: unknown plugin "rooms" for plugins.online.grants.ledger

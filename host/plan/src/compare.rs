@@ -289,5 +289,74 @@ mod tests {
             prop_assert!(again.differences.is_empty());
             prop_assert_eq!(again.unchanged as usize, now.records.len());
         }
+
+        /// Scopes of any size, with ranges, shapes and held losses, over several looks.
+        #[test]
+        fn what_is_written_is_what_was_seen(
+            old in keys_of(any::<bool>()), looks in proptest::collection::vec((keys_of(Just(true)), any::<bool>(), proptest::option::of((0i64..6, 0i64..6))), 1..4),
+        ) {
+            let mut standing = standing(old.into_iter().map(|(key, (room, shape, at, stands))| (full(&key, &room, shape, at), stands)));
+            for (keys, guarded, range) in looks {
+                let range = range.map(|(from, length)| Range { from: Instant::from_millis(from), until: Instant::from_millis(from + length) });
+                let mut now = seen(keys.into_iter().map(|(key, (room, shape, at, _))| full(&key, &room, shape, at)).collect());
+                now.range = range;
+                now.losses = if guarded { Losses::Guarded } else { Losses::Ordinary };
+                let (comparison, changes) = changes(&standing, &now);
+
+                // In whatever order they were seen.
+                let mut turned = now.clone();
+                turned.records.reverse();
+                prop_assert_eq!(&compare(&standing, &turned), &comparison);
+
+                // Losses are held only where most of ten or more are missed, and only those that were not held before.
+                let inside = |stored: &Stored| range.is_none_or(|range| stored.record.at.is_some_and(|at| range.covers(at)));
+                let stood: Vec<&Stored> = standing.records.values().filter(|stored| stored.stands && inside(stored)).collect();
+                let missed: Vec<&&Stored> =
+                    stood.iter().filter(|stored| now.records.iter().all(|record| record.key != stored.record.key)).collect();
+                let watched = guarded && stood.len() >= 10 && missed.len() * 2 > stood.len();
+                let fresh = missed.iter().filter(|stored| !standing.held.contains(&stored.record.key)).count() as u64;
+                prop_assert_eq!(comparison.held, if watched { fresh } else { 0 });
+
+                // What is written makes the scope what was seen, with what lies outside of it and what is held.
+                let before = standing.clone();
+                let mut records = (*standing.records).clone();
+                let mut held = HashSet::new();
+                for change in changes {
+                    match change {
+                        Change::Put { record, .. } => {
+                            records.insert(record.key.clone(), Stored { record, stands: true, since: Instant::from_millis(9) });
+                        }
+                        Change::Lose { key } => records.get_mut(&key).expect("it stood").stands = false,
+                        Change::Hold { key } => prop_assert!(held.insert(key)),
+                    }
+                }
+                for record in &now.records {
+                    let stored = &records[&record.key];
+                    prop_assert!(stored.stands && stored.record == *record, "{:?}", stored);
+                }
+                for (key, stored) in before.records.iter().filter(|(_, stored)| stored.stands) {
+                    let was_seen = now.records.iter().any(|record| record.key == *key);
+                    prop_assert_eq!(records[key].stands, was_seen || !inside(stored) || held.contains(key), "{}", key);
+                }
+                standing = Standing { version: Some(before.version.unwrap_or(0) + 1), records: Arc::new(records), held: Arc::new(held) };
+
+                // The same look again is news only of losses that were held, and only once.
+                let again = compare(&standing, &now);
+                prop_assert!(again.differences.iter().all(|difference| difference.kind == Kind::Gone && standing.held.contains(&difference.key)));
+                prop_assert_eq!(again.held, 0);
+            }
+        }
+    }
+
+    /// Records by key: room, shape, instant, and whether it stands.
+    fn keys_of(
+        stands: impl Strategy<Value = bool>,
+    ) -> impl Strategy<Value = std::collections::BTreeMap<String, (String, u32, Option<i64>, bool)>> {
+        proptest::collection::btree_map("[a-z]", ("[AB]", 1u32..3, proptest::option::of(0i64..12), stands), 0..24)
+    }
+
+    fn full(key: &str, room: &str, shape: u32, at: Option<i64>) -> Record {
+        let aspects = vec![Aspect { name: "room".into(), value: room.into(), shape }];
+        Record { key: key.into(), value: room.into(), aspects, at: at.map(Instant::from_millis) }
     }
 }

@@ -115,6 +115,82 @@ fn hourly_by_looking(zone: &TimeZone, minutes: &[i8], from: Timestamp, hours: i6
         .collect()
 }
 
+/// The rule for lines with fixed hours, told slowly: once at each of its times, at the first in a fold, and at the end of a gap that
+/// swallowed one.
+fn fixed_by_looking(
+    zone: &TimeZone,
+    minutes: &[i8],
+    hours: &[i8],
+    days: &[i8],
+    from: Timestamp,
+    span: i64,
+) -> Vec<Timestamp> {
+    let matches = |at: civil::DateTime| {
+        minutes.contains(&at.minute())
+            && hours.contains(&at.hour())
+            && days.contains(&at.weekday().to_sunday_zero_offset())
+    };
+    let minute = |number: i64| Timestamp::from_second(from.as_second() + number * 60).unwrap();
+    let due = |at: Timestamp, before: Timestamp| {
+        let (civil, last) = (zone.to_datetime(at), zone.to_datetime(before));
+        let first = zone.to_ambiguous_timestamp(civil).earlier().unwrap() == at;
+        let swallowed = (1..).map(|minutes| last.checked_add(jiff::Span::new().minutes(minutes)).unwrap());
+        let swallowed = swallowed.take_while(|missing| *missing < civil).any(matches);
+        swallowed || (first && matches(civil))
+    };
+    (1..=span * 60).filter(|&number| due(minute(number), minute(number - 1))).map(minute).collect()
+}
+
+/// Numbers as a list of them is written.
+fn list(numbers: &std::collections::BTreeSet<i8>) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 5, ..ProptestConfig::default() })]
+
+    /// Lines with fixed hours agree with looking at every minute, around every kind of change.
+    #[test]
+    fn fixed_lines_agree_with_looking_at_every_minute(
+        zone in prop_oneof![
+            Just("Europe/Berlin"), Just("America/New_York"), Just("Australia/Lord_Howe"), Just("America/Sao_Paulo"),
+            Just("Pacific/Apia"), Just("Africa/Casablanca"), Just("Asia/Tokyo"),
+        ],
+        minutes in proptest::collection::btree_set(0_i8..60, 1..4), hours in proptest::collection::btree_set(0_i8..24, 1..6),
+        days in prop_oneof![Just((0..7).collect()), proptest::collection::btree_set(0_i8..7, 1..4)],
+        change in 0usize..40, before in 60_i64..2_000,
+    ) {
+        let zone_of = TimeZone::get(zone).unwrap();
+        let start = Timestamp::from_second(1_230_768_000).unwrap();
+        // Half a day or so before a change of the clocks; Tokyo has none.
+        let change = zone_of.following(start).nth(change).map_or(start, |change| change.timestamp());
+        let from = Timestamp::from_second(change.as_second().div_euclid(60) * 60 - before * 60).unwrap();
+        let line = format!("{} {} * * {}", list(&minutes), list(&hours), list(&days));
+        let sets = [&minutes, &hours, &days].map(|set: &std::collections::BTreeSet<i8>| set.iter().copied().collect::<Vec<_>>());
+        let expected = fixed_by_looking(&zone_of, &sets[0], &sets[1], &sets[2], from, 72);
+        let timing = timing(&line, zone);
+        let end = Timestamp::from_second(from.as_second() + 72 * 3_600).unwrap();
+        let found: Vec<_> = timing.firings(from).map(|coming| coming.at).take_while(|at| *at <= end).collect();
+        prop_assert_eq!(found, expected, "{} in {} from {}", line, zone, from);
+    }
+
+    /// Whatever line is taken, in whatever zone: what it gives comes later and later.
+    #[test]
+    fn firings_always_come_later(
+        line in "((\\*|[0-9]{1,2}|[0-9],[0-9]{2})(/[1-9])?( (\\*|[0-9]{1,2}|\\*/[1-9]|[1-5]-[6-9])){4}|@(hourly|daily|weekly|monthly|yearly))",
+        zone in proptest::sample::select(&["Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca", "America/Caracas", "UTC"][..]),
+        start in -2_000_000_000_i64..4_000_000_000,
+    ) {
+        let Ok(cron) = beadle_schedule::Cron::parse(&line) else { return Ok(()) };
+        let timing = beadle_schedule::Timing::Cron(cron, TimeZone::get(zone).unwrap());
+        let mut last = Timestamp::from_second(start).unwrap();
+        for coming in timing.firings(last).take(40) {
+            prop_assert!(coming.at > last, "{} in {}: {} after {}", line, zone, coming.at, last);
+            last = coming.at;
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

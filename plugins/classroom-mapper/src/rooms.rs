@@ -63,7 +63,8 @@ pub(crate) fn csv(file: &str, text: &str) -> Result<Vec<Entry>, Error> {
         .trim(csv::Trim::All)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let columns = header_columns(file, reader.headers().map_err(|error| unreadable(file, &error))?)?;
+    let origin = format!("{file} line {}", line_of(text, 0));
+    let columns = header_columns(file, &origin, reader.headers().map_err(|error| unreadable(file, &error))?)?;
     let mut entries = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(file, &error))?;
@@ -86,15 +87,15 @@ pub(crate) fn csv(file: &str, text: &str) -> Result<Vec<Entry>, Error> {
     Ok(entries)
 }
 
-fn header_columns(file: &str, header: &csv::StringRecord) -> Result<Vec<&'static str>, Error> {
+fn header_columns(file: &str, origin: &str, header: &csv::StringRecord) -> Result<Vec<&'static str>, Error> {
     let mut columns: Vec<&'static str> = Vec::with_capacity(header.len());
     for name in header {
         let Some(&column) = COLUMNS.iter().find(|column| column.eq_ignore_ascii_case(name)) else {
             let known = COLUMNS.join(", ");
-            return Err(Error::Invalid(format!("{file} line 1: there is no column {name:?}; the columns are {known}")));
+            return Err(Error::Invalid(format!("{origin}: there is no column {name:?}; the columns are {known}")));
         };
         if columns.contains(&column) {
-            return Err(Error::Invalid(format!("{file} line 1: the column {column} stands twice")));
+            return Err(Error::Invalid(format!("{origin}: the column {column} stands twice")));
         }
         columns.push(column);
     }
@@ -194,6 +195,7 @@ mod tests {
                 "rooms.csv: the first line must name the columns: name and one of network, range and address, as in name,network",
             ),
             ("name,name,network\n", "rooms.csv line 1: the column name stands twice"),
+            ("# rooms of the north wing\n\nname,name,network\n", "rooms.csv line 3: the column name stands twice"),
             (
                 "name,network\nLab 1,10.0.1.0/24\nLab 2,10.0.2.0/40\n",
                 "rooms.csv line 3: \"10.0.2.0/40\" is not a network; write it as 10.0.1.0/24",

@@ -179,4 +179,53 @@ proptest! {
         };
         prop_assert!(found.is_empty() || found == [was], "{} became {:?}", written, found);
     }
+
+    /// Whatever stands in the files, they are tables, or a problem in one line that names its file.
+    #[test]
+    fn no_table_is_too_strange(
+        text in "([a-z0-9.:/;,\"# =\\[\\]{}'\\\\-]|\n|\r|\u{feff}|\\PC){0,120}",
+        rows in proptest::collection::vec(("(\\PC|\"){0,8}", "[0-9a-f.:/-]{0,20}", "(yes|no|x|)"), 0..6),
+    ) {
+        let sheet: String = rows.iter().map(|(name, network, room)| format!("{name},{network},{room}\n")).collect();
+        let document: String = rows.iter().map(|(name, network, _)| format!("[[room]]\nname = '{name}'\nnetwork = \"{network}\"\n")).collect();
+        for text in [text, format!("name,network,room\n{sheet}"), document] {
+            for told in [rooms::csv("rooms.csv", &text), rooms::toml("rooms.toml", &text)] {
+                match told.and_then(Table::new) {
+                    Ok(_) => {}
+                    Err(Error::Invalid(problem)) => prop_assert!(problem.starts_with("rooms."), "{}", problem),
+                    Err(other) => prop_assert!(false, "{:?}", other),
+                }
+            }
+        }
+    }
+
+    /// A table reads back as it was written, from either form, and each place knows its line.
+    #[test]
+    fn tables_read_back(
+        rooms in proptest::collection::btree_map(0u32..4_096, ("[A-Za-z][ -~]{0,12}[a-z]", any::<bool>()), 1..12),
+        remarks in 0usize..4, end in proptest::sample::select(&["\n", "\r\n"][..]),
+    ) {
+        let network = |number: u32| format!("{}/28", Ipv4Addr::from(0x0a00_0000 + (number << 4)));
+        let mut sheet = csv::Writer::from_writer(Vec::new());
+        let mut document = "# a remark\n".repeat(remarks);
+        for (number, (name, room)) in &rooms {
+            sheet.write_record([name, &network(*number), if *room { "yes" } else { "no" }]).expect("memory");
+            let name = name.replace('\\', "\\\\").replace('"', "\\\"");
+            document += &format!("[[room]]\nname = \"{name}\"\nnetwork = \"{}\"\nroom = {room}\n", network(*number));
+        }
+        let sheet = String::from_utf8(sheet.into_inner().expect("memory")).expect("UTF-8");
+        let sheet = format!("{}Name,NETWORK,room\n{sheet}", "# a remark\n".repeat(remarks)).replace('\n', end);
+        let document = document.replace('\n', end);
+        for (each, entries) in [(1, rooms::csv("rooms.csv", &sheet)), (4, rooms::toml("rooms.toml", &document))] {
+            let entries = entries.map_err(|error| TestCaseError::fail(error.to_string()))?;
+            prop_assert_eq!(entries.len(), rooms.len());
+            for (index, (entry, (number, (name, room)))) in entries.iter().zip(&rooms).enumerate() {
+                prop_assert_eq!((&entry.name, entry.room), (name, *room));
+                prop_assert_eq!(entry.span, Span::network(&network(*number)).expect("a network"));
+                // The header of a sheet is a line of its own.
+                let line = remarks + usize::from(each == 1) + index * each + 1;
+                prop_assert!(entry.origin.ends_with(&format!(" line {line}")), "{} at {}", entry.origin, line);
+            }
+        }
+    }
 }

@@ -69,7 +69,7 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
     }
     let waiting = store.targets().await?;
     for name in config.sheets.keys() {
-        findings.extend(of_sheet(&setup, &Target::Sheet(name.clone()), &waiting).await);
+        findings.push(of_sheet(&setup, &Target::Sheet(name.clone()), &waiting).await);
     }
     for schedule in config.schedules.iter().filter(|schedule| schedule.mode != Mode::Off) {
         findings.extend(of_schedule(&setup, schedule, clock.now()).await);
@@ -170,17 +170,28 @@ async fn of_database(setup: &Setup, name: &str) -> Vec<Finding> {
     findings
 }
 
-async fn of_sheet(setup: &Setup, target: &Target, waiting: &[DueTarget]) -> Vec<Finding> {
+/// One line for a sheet: it is not good while its rows are held, even if it can be read.
+async fn of_sheet(setup: &Setup, target: &Target, waiting: &[DueTarget]) -> Finding {
     let preview = setup.deliver(Lease { term: 0 }).preview(target, &[]).await;
-    let mut findings = vec![match preview.problem {
-        Some(problem) => Finding::new(target.to_string(), Standing::Bad, problem),
-        None => Finding::new(target.to_string(), Standing::Good, format!("new rows would go to {}", preview.place)),
-    }];
-    if let Some(due) = waiting.iter().find(|due| due.target == *target) {
-        let why = due.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
-        let advice = due.advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
-        let standing = if due.state.is_some() { Standing::Bad } else { Standing::Look };
-        findings.push(Finding::new(target.to_string(), standing, format!("{} rows wait{why}{advice}", due.waiting)));
-    }
-    findings
+    let due = waiting.iter().find(|due| due.target == *target);
+    let rows = due.map(|due| format!("{} rows wait", due.waiting));
+    let (standing, text) = match (preview.problem, due) {
+        (Some(problem), _) => {
+            (Standing::Bad, [Some(problem), rows].into_iter().flatten().collect::<Vec<_>>().join("; "))
+        }
+        (None, None) => (Standing::Good, format!("new rows would go to {}", preview.place)),
+        (None, Some(due)) => {
+            let why = due.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
+            let advice = due.advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
+            let said = format!("{} rows wait{why}{advice}", due.waiting);
+            match due.state {
+                Some(_) => (
+                    Standing::Bad,
+                    format!("{said}; it can be read now, and the next try, or a start, tells whether they go"),
+                ),
+                None => (Standing::Look, format!("{said}; they go to {}", preview.place)),
+            }
+        }
+    };
+    Finding::new(target.to_string(), standing, text)
 }

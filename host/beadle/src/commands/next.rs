@@ -20,7 +20,7 @@ pub(crate) fn next(common: &Common, asked: &Next) -> Result<(), Exit> {
     let mut listed = Vec::new();
     for schedule in &schedules {
         let from = match &asked.from {
-            Some(from) => instant::parse(from, &schedule.timezone)?.timestamp(),
+            Some(from) => instant::parse_start(from, &schedule.timezone)?,
             None => Timestamp::now(),
         };
         let zone = schedule.timezone.iana_name().unwrap_or("UTC");
@@ -35,7 +35,7 @@ pub(crate) fn next(common: &Common, asked: &Next) -> Result<(), Exit> {
             say(format!("{} ({zone}{late}{mode})", schedule.name));
         }
         let mut none = true;
-        for coming in schedule.timing.firings(from).take(asked.number) {
+        for coming in schedule.timing.firings(from).take(asked.number as usize) {
             none = false;
             let at = Instant::from(coming.at);
             let blackout = schedule.blackout.covering(coming.at);

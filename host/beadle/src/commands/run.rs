@@ -29,6 +29,7 @@ pub(crate) async fn run(common: &Common, redactor: Redactor, asked: &Run) -> Res
     let schedule = if Path::new(&asked.name).extension().is_some_and(|ending| ending == "wasm") {
         plugin_file(&mut config, asked)?
     } else {
+        only_for_files(asked)?;
         find(&config, &asked.name)?
     };
     let at = asked.at.as_ref().map(|at| instant::parse(at, &schedule.timezone)).transpose()?;
@@ -74,6 +75,26 @@ pub(crate) async fn run(common: &Common, redactor: Redactor, asked: &Run) -> Res
     report(&config, &*store, ended.run, asked).await?;
     store.close().await;
     Ok(())
+}
+
+/// Refuses what says something about a plugin file where a schedule is run, which has its own.
+fn only_for_files(asked: &Run) -> Result<(), Exit> {
+    let given = [
+        ("--site", "sites", &asked.site),
+        ("--settings", "settings", &asked.settings),
+        ("--grants", "grants", &asked.grants),
+        ("--mapper", "mapper", &asked.mapper),
+    ];
+    match given.into_iter().find(|(_, _, value)| value.is_some()) {
+        None => Ok(()),
+        Some((option, key, _)) => Err(Exit::new(
+            Code::Usage,
+            format!(
+                "{option} is for a plugin file; schedule {} has its {key} in the configuration: edit it there",
+                asked.name
+            ),
+        )),
+    }
 }
 
 /// Prints the run and returns how it ended.

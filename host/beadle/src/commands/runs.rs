@@ -1,8 +1,10 @@
 //! `beadle runs`: what ran, and with `--why-not` what did not.
 
+use std::collections::HashMap;
+
 use beadle_egress::Redactor;
-use beadle_plan::ScheduleName;
-use beadle_store::RunFilter;
+use beadle_plan::{FiringId, ScheduleName};
+use beadle_store::{RunFilter, RunState, Store};
 
 use super::{run, show};
 use crate::cli::{Common, Runs};
@@ -24,6 +26,7 @@ pub(crate) async fn runs(common: &Common, redactor: &Redactor, asked: &Runs) -> 
         if asked.form.json {
             return say_json(&firings);
         }
+        let ended = last_runs(&*store, asked).await?;
         let mut made = table(["firing", "schedule", "due", "how many", "what became of it", "why"]);
         for firing in &firings {
             let due = match firing.first {
@@ -35,7 +38,8 @@ pub(crate) async fn runs(common: &Common, redactor: &Redactor, asked: &Runs) -> 
                 firing.schedule.to_string(),
                 due,
                 firing.stands_for.to_string(),
-                firing.state.to_string(),
+                // The words of `beadle runs`: a peer that was away skips a run, and nobody has to look for a fault.
+                ended.get(&firing.id).map_or_else(|| firing.state.to_string(), ToString::to_string),
                 firing.reason.map_or_else(|| "see its runs".to_owned(), |reason| reason.to_string()),
             ]);
         }
@@ -68,4 +72,16 @@ pub(crate) async fn runs(common: &Common, redactor: &Redactor, asked: &Runs) -> 
     }
     say(made.to_string());
     Ok(())
+}
+
+/// Returns how the last run of each firing ended, as far back as is listed.
+async fn last_runs(store: &dyn Store, asked: &Runs) -> Result<HashMap<FiringId, RunState>, Exit> {
+    let schedule = asked.name.as_deref().map(ScheduleName::from);
+    let limit = asked.number.saturating_mul(10).max(500);
+    let mut ended = HashMap::new();
+    for run in store.runs(&RunFilter { schedule, limit, before: None }).await? {
+        // The newest first.
+        ended.entry(run.firing).or_insert(run.state);
+    }
+    Ok(ended)
 }

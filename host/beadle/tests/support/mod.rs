@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "every test binary uses another part of it, so that no expectation holds in all of them")]
 
+pub(crate) mod canaries;
 pub(crate) mod files;
 pub(crate) mod fixtures;
 pub(crate) mod host;
@@ -162,6 +163,10 @@ impl House {
 
 /// Returns the `[host]` section of most stories: UTC, and one compile cache for all of them.
 pub(crate) fn host_section() -> String {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("beadle-cache");
-    format!("[host]\ntimezone = \"UTC\"\ncache = {:?}\n", cache.display().to_string())
+    format!("[host]\ntimezone = \"UTC\"\ncache = {:?}\n", cache().display().to_string())
+}
+
+/// Returns the folder of the compile cache that all stories share.
+pub(crate) fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("beadle-cache")
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use beadle_egress::Redactor;
+
 use crate::backend::Backend;
 use crate::rows::Answer;
 use crate::statement::{self, Statement};
@@ -23,6 +25,8 @@ pub(crate) struct Connection {
     pub(crate) prefix: String,
     pub(crate) backend: Backend,
     timeout: Duration,
+    /// Knows the password: a server, or what answers in its place, may repeat it in its refusal.
+    redactor: Redactor,
 }
 
 impl Databases {
@@ -89,7 +93,11 @@ impl Connection {
         settings.check()?;
         let dialect = settings.dialect()?;
         let backend = Backend::new(dialect, name, &settings)?;
-        Ok(Self { dialect, prefix: settings.prefix, backend, timeout: settings.timeout })
+        let redactor = Redactor::new();
+        if let Some(password) = &settings.password {
+            redactor.register(password);
+        }
+        Ok(Self { dialect, prefix: settings.prefix, backend, timeout: settings.timeout, redactor })
     }
 
     /// Runs a statement that needs no further judging.
@@ -107,7 +115,7 @@ impl Connection {
             (own, format!("timeout under [databases.{name}]"))
         };
         match tokio::time::timeout(time, self.backend.run(statement, parameters)).await {
-            Ok(answer) => answer,
+            Ok(answer) => answer.map_err(|error| error.map_text(|text| self.redactor.redact(text).into_owned())),
             Err(_) => Err(DbError::Unavailable(format!("database {name}: no answer within {time:?} ({which})"))),
         }
     }

@@ -16,6 +16,17 @@ pub enum DbError {
     Invalid(String),
 }
 
+impl DbError {
+    /// Returns the same error with another text.
+    pub(crate) fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Denied(text) => Self::Denied(change(&text)),
+            Self::Unavailable(text) => Self::Unavailable(change(&text)),
+            Self::Invalid(text) => Self::Invalid(change(&text)),
+        }
+    }
+}
+
 impl From<DbError> for db::Error {
     fn from(error: DbError) -> Self {
         match error {

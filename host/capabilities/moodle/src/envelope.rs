@@ -1,6 +1,6 @@
 //! Tells answers from errors. Most errors come with status 200; what decides is the error's code, never its class or text.
 
-use beadle_egress::Answer;
+use beadle_egress::{Answer, Redactor};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -41,13 +41,14 @@ struct Envelope {
 /// A text of Moodle's that an operator reads: enough for a sentence, not for a page.
 const LONGEST: usize = 300;
 
-/// Reads the answer of a function or of `login/token.php`.
-pub(crate) fn read(answer: Answer) -> Verdict {
+/// Reads the answer of a function or of `login/token.php`. The site's own words may repeat what it was sent: secrets are taken out of
+/// them before they are shortened, because half of one would not be known again.
+pub(crate) fn read(answer: Answer, redactor: &Redactor) -> Verdict {
     let status = answer.status.as_u16();
     let wait = answer.retry_after();
     let away = |why: &str| Verdict::Away { why: why.to_owned(), wait };
     match status {
-        300..=399 => return Verdict::Away { why: redirected(&answer), wait: None },
+        300..=399 => return Verdict::Away { why: redirected(&answer, redactor), wait: None },
         403 if answer.body.is_empty() => {
             return away("web services, or the REST protocol, are switched off on the site");
         }
@@ -68,8 +69,10 @@ pub(crate) fn read(answer: Answer) -> Verdict {
         _ => serde_json::from_str::<IgnoredAny>(whole).map(|_| None),
     };
     match read {
-        Ok(Some(envelope)) if envelope.exception.is_some() => judge(envelope.errorcode, envelope.message),
-        Ok(Some(Envelope { errorcode: Some(code), error: Some(error), .. })) => judge(Some(code), Some(error)),
+        Ok(Some(envelope)) if envelope.exception.is_some() => judge(envelope.errorcode, envelope.message, redactor),
+        Ok(Some(Envelope { errorcode: Some(code), error: Some(error), .. })) => {
+            judge(Some(code), Some(error), redactor)
+        }
         Ok(_) if (200..300).contains(&status) => Verdict::Good(text),
         Ok(_) => away(&format!("the site answered with status {status}")),
         Err(_) if status == 503 => away("the site is in maintenance (status 503)"),
@@ -79,9 +82,9 @@ pub(crate) fn read(answer: Answer) -> Verdict {
 }
 
 /// Judges by the code alone; some codes are sentences.
-fn judge(code: Option<Value>, message: Option<Value>) -> Verdict {
-    let code = plain(code);
-    let message = plain(message);
+fn judge(code: Option<Value>, message: Option<Value>, redactor: &Redactor) -> Verdict {
+    let code = plain(code, redactor);
+    let message = plain(message, redactor);
     match code.as_str() {
         "invalidtoken" => Verdict::TokenRefused(message),
         "accessexception" => Verdict::AccessDenied(message),
@@ -107,12 +110,13 @@ fn judge(code: Option<Value>, message: Option<Value>) -> Verdict {
 }
 
 /// Turns a text of Moodle's, which may be HTML, into one line.
-fn plain(value: Option<Value>) -> String {
+fn plain(value: Option<Value>, redactor: &Redactor) -> String {
     let text = match value {
         Some(Value::String(text)) => text,
         Some(Value::Null) | None => String::new(),
         Some(other) => other.to_string(),
     };
+    let text = redactor.redact(&text).into_owned();
     let mut inside = false;
     let bare: String = text
         .chars()
@@ -153,13 +157,13 @@ fn no_json(text: &str) -> Verdict {
     }
 }
 
-fn redirected(answer: &Answer) -> String {
+fn redirected(answer: &Answer, redactor: &Redactor) -> String {
     let location = answer.headers.get("location").and_then(|value| value.to_str().ok());
     // The query is left out: portals put return addresses and more into it.
     let to = location.and_then(|location| answer.url.join(location).ok()).map(|mut url| {
         url.set_query(None);
         url.set_fragment(None);
-        url.to_string()
+        redactor.redact(url.as_str()).into_owned()
     });
     match to {
         Some(to) => format!("the site sends this request away to {to}; write the site's own address as `url`"),
@@ -169,7 +173,13 @@ fn redirected(answer: &Answer) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn read(answer: Answer) -> Verdict {
+        super::read(answer, &Redactor::new())
+    }
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer {
@@ -230,10 +240,11 @@ mod tests {
 
     #[test]
     fn texts_of_moodle_become_a_line() {
-        assert_eq!(plain(Some("<p>Error: Database</p>\n<p>It is down</p>".into())), "Error: Database It is down");
-        assert_eq!(plain(Some("limit < 50".into())), "limit < 50");
-        assert_eq!(plain(Some("x".repeat(5_000).into())).chars().count(), LONGEST + 1);
-        assert_eq!(plain(Some("ü".repeat(5_000).into())).chars().count(), LONGEST + 1);
+        let line = |value| plain(value, &Redactor::new());
+        assert_eq!(line(Some("<p>Error: Database</p>\n<p>It is down</p>".into())), "Error: Database It is down");
+        assert_eq!(line(Some("limit < 50".into())), "limit < 50");
+        assert_eq!(line(Some("x".repeat(5_000).into())).chars().count(), LONGEST + 1);
+        assert_eq!(line(Some("ü".repeat(5_000).into())).chars().count(), LONGEST + 1);
     }
 
     #[test]
@@ -272,5 +283,82 @@ mod tests {
         away.headers.insert("location", "https://login.school.example/sso?back=SECRET".parse().unwrap());
         let Verdict::Away { why, .. } = read(away) else { panic!() };
         assert!(why.contains("https://login.school.example/sso;") && !why.contains("SECRET"), "{why}");
+    }
+
+    #[test]
+    fn a_secret_is_not_cut_in_two() {
+        let redactor = Redactor::new();
+        redactor.register(&"p/w \"with\" <b>all</b>  of it".into());
+        for before in 0..LONGEST + 8 {
+            let message = format!("{}p/w \"with\" <b>all</b>  of it", "x".repeat(before));
+            let said = plain(Some(message.into()), &redactor);
+            assert!(!said.contains('w'), "{before}: {said}");
+        }
+    }
+
+    /// What answers are made of, well and badly put together.
+    fn body() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            proptest::sample::select(&PIECES[..]).prop_map(|piece| piece.as_bytes().to_vec()),
+            "\\PC{0,8}".prop_map(String::into_bytes),
+            proptest::collection::vec(any::<u8>(), 0..4),
+        ];
+        proptest::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    const PIECES: [&str; 24] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"exception\"",
+        "\"errorcode\"",
+        "\"message\"",
+        "\"error\"",
+        "\"invalidtoken\"",
+        "\"accessexception\"",
+        "\"sitemaintenance\"",
+        "null",
+        "1",
+        "\"\\ud83d\"",
+        "\"<p>no</p>\"",
+        "<html>",
+        "<br />",
+        "<b>Warning</b>",
+        "\u{feff}",
+        " ",
+        "\n",
+        "\"x < y\"",
+    ];
+
+    proptest! {
+        /// Whatever comes, of whatever status: it is an answer in JSON, or a failure in one short line.
+        #[test]
+        fn any_bytes_are_an_answer_or_a_failure(body in body(), status in 100u16..=999) {
+            let mut answer = answer(status, "");
+            answer.body = body.into();
+            let said = match read(answer) {
+                Verdict::Good(text) => {
+                    prop_assert!(serde_json::from_str::<IgnoredAny>(text.trim_start_matches('\u{feff}').trim()).is_ok(), "{}", text);
+                    return Ok(());
+                }
+                Verdict::TokenRefused(text) | Verdict::AccountRefused(text) | Verdict::AccessDenied(text) => text,
+                Verdict::Away { why, .. } => why,
+                Verdict::Failed(failure) => failure.to_string(),
+            };
+            prop_assert!(said.chars().count() <= 2 * (LONGEST + 4) && !said.contains('\n'), "{}", said);
+        }
+
+        /// An error is known by its code, whatever else stands around it.
+        #[test]
+        fn an_error_is_never_taken_for_an_answer(message in "\\PC{0,40}", code in "[a-z]{1,12}", page in any::<bool>()) {
+            let body = match page {
+                true => serde_json::json!({"error": message, "errorcode": code, "stacktrace": null}),
+                false => serde_json::json!({"exception": "x", "errorcode": code, "message": message, "debuginfo": message}),
+            };
+            prop_assert!(!matches!(read(answer(200, &body.to_string())), Verdict::Good(_)));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Fetches and renews the token. One login at a time, one per refused token, and a growing pause after a refused login: sites lock
 //! accounts that fail too often, and log every failure.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub(crate) struct Desk {
     reread: Reread,
     keeper: Arc<dyn TokenKeeper>,
     redactor: Redactor,
+    /// Knows what the site gave out, and only that.
+    keys: Redactor,
     // Held during a login: whoever comes meanwhile waits and finds the result.
     state: Mutex<State>,
     health: StdMutex<TokenHealth>,
@@ -51,12 +54,30 @@ struct State {
 
 impl Desk {
     pub(crate) fn new(account: Account, reread: Reread, keeper: Arc<dyn TokenKeeper>, redactor: Redactor) -> Self {
-        match &account {
-            Account::Token(token) => redactor.register(token),
-            Account::Login { password, .. } => redactor.register(password),
+        if let Account::Login { password, .. } = &account {
+            redactor.register(password);
         }
-        let (state, health) = (Mutex::default(), StdMutex::new(TokenHealth::Untried));
-        Self { account, reread, keeper, redactor, state, health }
+        let (keys, state, health) = (Redactor::new(), Mutex::default(), StdMutex::new(TokenHealth::Untried));
+        let desk = Self { account, reread, keeper, redactor, keys, state, health };
+        if let Account::Token(token) = &desk.account {
+            desk.learn(token);
+        }
+        desk
+    }
+
+    /// Remembers a token or a key that the site gave out.
+    pub(crate) fn learn(&self, key: &Secret) {
+        self.keys.register(key);
+        self.redactor.register(key);
+    }
+
+    /// Takes everything that the site gave out from an answer of it. A password is no part of that: one that is an ordinary word would
+    /// spoil what people wrote, and the site is never sent it beside a call.
+    pub(crate) fn without_keys(&self, answer: String) -> String {
+        match self.keys.redact(&answer) {
+            Cow::Owned(clean) => clean,
+            Cow::Borrowed(_) => answer,
+        }
     }
 
     /// Returns what is known of the token.
@@ -167,7 +188,7 @@ impl Desk {
     }
 
     fn hand_out(&self, state: &mut State, value: Secret) -> Token {
-        self.redactor.register(&value);
+        self.learn(&value);
         state.last_number += 1;
         let token = Token { number: state.last_number, value };
         state.token = Some(token.clone());
@@ -193,10 +214,14 @@ impl Desk {
         let refused = |code: &str, message: &str| {
             Refusal::Account(format!("the site refuses the login of {username}: {message} ({code}){}", advice(code)))
         };
-        match envelope::read(answer) {
+        match envelope::read(answer, &self.redactor) {
             Verdict::Good(text) => {
                 // The whole answer stays out of every message: it may hold a token.
-                let found = serde_json::from_str::<Given>(&text).ok().map(|given| given.token);
+                let given = serde_json::from_str::<Given>(&text).ok();
+                if let Some(private) = given.as_ref().and_then(|given| given.privatetoken.clone()) {
+                    self.learn(&private.into());
+                }
+                let found = given.map(|given| given.token);
                 let well = |token: &String| {
                     (8..=256).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_alphanumeric())
                 };
@@ -246,6 +271,8 @@ enum Refusal {
 #[derive(Deserialize)]
 struct Given {
     token: String,
+    /// The app's, for logging in to pages; of no use here, and a secret all the same.
+    privatetoken: Option<String>,
 }
 
 fn same(one: &Secret, other: &Secret) -> bool {

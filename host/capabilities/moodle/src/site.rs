@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use beadle_egress::{Egress, EgressError, ExposeSecret, Pace, REDACTED, Redactor, Service, ServiceRequest};
+use beadle_egress::{Egress, EgressError, ExposeSecret, Pace, Redactor, Service, ServiceRequest};
 use beadle_plan::{Clock, SystemClock};
 use serde_json::{Map, Value};
 use url::Url;
@@ -132,9 +132,10 @@ impl Site {
     /// Calls a function with arguments that are read already.
     pub(crate) async fn call_with(&self, function: &str, arguments: &Map<String, Value>) -> Result<String, Failure> {
         let pairs = encode::pairs(arguments).map_err(Failure::Invalid)?;
-        let result = self.attempt(function, &pairs).await;
-        match result {
-            Ok(text) => Ok(scrub(function, arguments, text)),
+        let answer = self.attempt(function, &pairs).await;
+        let learn = |key: &str| self.desk.learn(&key.into());
+        match answer.and_then(|text| scrub(function, arguments, text, learn)) {
+            Ok(text) => Ok(self.desk.without_keys(text)),
             // The site's own words may repeat what it was sent.
             Err(failure) => {
                 let host = self.service.host();
@@ -218,7 +219,7 @@ impl Site {
                 Err(error) => return Verdict::Failed(Failure::Invalid(error.to_string())),
             };
         let date = clock::date(&answer);
-        let verdict = envelope::read(answer);
+        let verdict = envelope::read(answer, &self.redactor);
         match &verdict {
             Verdict::Away { why, wait } => self.circuit.away(why, *wait),
             // What comes of it, the desk says, once it has looked for another token.
@@ -229,12 +230,7 @@ impl Site {
         if let (Verdict::Good(_), Some(date)) = (&verdict, date) {
             self.clock.heard(&self.name, date, sent);
         }
-        match verdict {
-            Verdict::Good(text) if text.contains(token.value.expose_secret()) => {
-                Verdict::Good(text.replace(token.value.expose_secret(), REDACTED))
-            }
-            verdict => verdict,
-        }
+        verdict
     }
 
     fn is_closed(&self, token: &Token, function: &str) -> bool {

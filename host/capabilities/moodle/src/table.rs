@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 
 use crate::batch::BATCH;
+use crate::failure::Failure;
 
 /// Functions that change nothing, beyond the row that Moodle's own log keeps of every call. In order of the alphabet.
 pub const READS: &[&str] = &[
@@ -257,35 +258,47 @@ pub(crate) fn changes_nothing(function: &str) -> bool {
 /// The function whose answer carries a key of the account's own, `userprivateaccesskey`.
 const SITE_INFO: &str = "core_webservice_get_site_info";
 
-/// Leaves secrets of the account out of an answer.
-pub(crate) fn scrub(function: &str, arguments: &Map<String, Value>, text: String) -> String {
-    match function {
-        SITE_INFO => site_info(&text),
-        BATCH => batch(arguments, &text),
-        _ => None,
+/// The key of the account's own that it carries.
+const KEY: &str = "userprivateaccesskey";
+
+/// Leaves secrets of the account out of an answer, and has them learnt: addresses of files carry the same key.
+///
+/// # Errors
+/// Refuses an answer that speaks of the key and cannot be read, so that nobody knows where in it the key stands.
+pub(crate) fn scrub(
+    function: &str,
+    arguments: &Map<String, Value>,
+    text: String,
+    learn: impl Fn(&str),
+) -> Result<String, Failure> {
+    if !matches!(function, SITE_INFO | BATCH) || !text.contains(KEY) {
+        return Ok(text);
     }
-    .unwrap_or(text)
+    // Moodle behind a wrongly saved configuration file writes a mark before everything, which is no JSON.
+    let whole = text.trim_start_matches('\u{feff}');
+    let scrubbed = if function == SITE_INFO { site_info(whole, &learn) } else { batch(arguments, whole, &learn) };
+    scrubbed.ok_or_else(|| Failure::Unavailable("the site's answer is no readable JSON".to_owned()))
 }
 
-fn site_info(text: &str) -> Option<String> {
+fn site_info(text: &str, learn: &impl Fn(&str)) -> Option<String> {
     let mut answer: Map<String, Value> = serde_json::from_str(text).ok()?;
-    answer.shift_remove("userprivateaccesskey")?;
+    if let Some(Value::String(key)) = answer.shift_remove(KEY) {
+        learn(&key);
+    }
     serde_json::to_string(&answer).ok()
 }
 
-fn batch(arguments: &Map<String, Value>, text: &str) -> Option<String> {
-    let requests = arguments.get("requests")?.as_array()?;
-    let asked = |index: usize| requests.get(index).and_then(|request| request.get("function")).and_then(Value::as_str);
-    if !(0..requests.len()).any(|index| asked(index) == Some(SITE_INFO)) {
-        return None;
-    }
+fn batch(arguments: &Map<String, Value>, text: &str, learn: &impl Fn(&str)) -> Option<String> {
+    let requests = arguments.get("requests").and_then(Value::as_array);
+    let asked = |index: usize| requests?.get(index)?.get("function")?.as_str();
     let mut answer: Value = serde_json::from_str(text).ok()?;
-    for (index, response) in answer.get_mut("responses")?.as_array_mut()?.iter_mut().enumerate() {
+    let responses = answer.get_mut("responses").and_then(Value::as_array_mut);
+    for (index, response) in responses.into_iter().flatten().enumerate() {
         if asked(index) == Some(SITE_INFO)
             && let Some(data) = response.get_mut("data")
-            && let Some(scrubbed) = data.as_str().and_then(site_info)
+            && let Some(text) = data.as_str().filter(|text| text.contains(KEY))
         {
-            *data = scrubbed.into();
+            *data = site_info(text, learn)?.into();
         }
     }
     serde_json::to_string(&answer).ok()
@@ -347,16 +360,25 @@ mod tests {
         let info =
             json!({"sitename": "School", "userprivateaccesskey": "SECRET", "functions": [{"name": "a"}]}).to_string();
         let none = Map::new();
-        assert_eq!(scrub(SITE_INFO, &none, info.clone()), r#"{"sitename":"School","functions":[{"name":"a"}]}"#);
-        assert_eq!(scrub(SITE_INFO, &none, "[]".to_owned()), "[]");
+        let learn = |key: &str| assert_eq!(key, "SECRET");
+        let clean = r#"{"sitename":"School","functions":[{"name":"a"}]}"#.to_owned();
+        for text in [info.clone(), format!("\u{feff}{info}"), format!("\u{feff} \n{info}")] {
+            assert_eq!(scrub(SITE_INFO, &none, text, learn), Ok(clean.clone()));
+        }
+        assert_eq!(scrub(SITE_INFO, &none, "[]".to_owned(), learn), Ok("[]".to_owned()));
+        // What is JSON to those who skip values, and none to those who read them.
+        let unreadable = info.replace("School", "\\ud800");
+        assert!(scrub(SITE_INFO, &none, unreadable, learn).is_err());
         let Value::Object(arguments) =
             json!({"requests": [{"function": "core_user_get_users"}, {"function": SITE_INFO}]})
         else {
             panic!()
         };
         let answer = json!({"responses": [{"error": false, "data": "[]"}, {"error": false, "data": info}]}).to_string();
-        let scrubbed = scrub(BATCH, &arguments, answer);
+        let scrubbed = scrub(BATCH, &arguments, answer.clone(), learn).expect("it reads");
         assert!(!scrubbed.contains("SECRET") && scrubbed.contains("School"), "{scrubbed}");
+        let scrubbed = scrub(BATCH, &arguments, answer.replace("School", "\\\\ud800"), learn);
+        assert!(scrubbed.is_err(), "{scrubbed:?}");
     }
 
     /// Functions that the recorded site has, but not in the service of its mobile app.

@@ -9,6 +9,7 @@ mod account;
 mod answer;
 mod call;
 mod range;
+mod secrets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -210,6 +211,7 @@ impl Table for Google {
         };
         let table = answer.table_range.unwrap_or_default();
         if !range::follows(&table, &updated) {
+            let [table, updated] = [&table, &updated].map(|range| self.account.tokens().clean_text(range));
             tracing::warn!(sheet = %self.name(), %table, %updated, "rows were appended at an unexpected place");
         }
         Ok(first_row(&updated))

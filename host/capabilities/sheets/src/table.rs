@@ -42,6 +42,16 @@ impl Trouble {
         Self::Held { cause: cause.into(), advice: advice.into() }
     }
 
+    /// Returns the same trouble with other texts.
+    pub(crate) fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Busy { cause, wait } => Self::Busy { cause: change(&cause), wait },
+            Self::Unknown { cause } => Self::Unknown { cause: change(&cause) },
+            Self::Held { cause, advice } => Self::Held { cause: change(&cause), advice: change(&advice) },
+            Self::Invalid { cause } => Self::Invalid { cause: change(&cause) },
+        }
+    }
+
     /// Returns what happened, with the advice where there is one.
     pub(crate) fn text(&self) -> String {
         match self {

@@ -130,6 +130,12 @@ impl Reading<'_> {
         if key.is_none() {
             self.found.notes.push("the service account's key is expected in service-account.json".to_owned());
         }
+        // Keyed pseudonyms are written because they are the safer ones; the sheet of before knows other ones.
+        self.found.notes.push(
+            "to go on with the rows of the older script, write identity = \"seed\" and once = \"ever\" under [schedule.settings]; as \
+             written now, everybody gets a new pseudonym and new rows"
+                .to_owned(),
+        );
         let key = key.unwrap_or_else(|| SecretRef::File("service-account.json".into()));
         Some(SheetAnswer::Google { spreadsheet, tab, key })
     }

@@ -36,7 +36,9 @@ fn every_variable_of_the_script_finds_its_key() {
     std::fs::write(folder.path().join("account.json"), "{}").unwrap();
     let env = seed();
     let found = from_environment(&|name| env.get(name).cloned());
-    assert_eq!(found.notes, Vec::<String>::new());
+    // The sheet of before goes on only with two settings: that is said, because nothing else would show it before the first rows.
+    let [note] = &found.notes[..] else { panic!("{:?}", found.notes) };
+    assert!(note.contains("identity = \"seed\"") && note.contains("once = \"ever\""), "{note}");
     let mut used = found.used.clone();
     used.sort_unstable();
     let mut known: Vec<&str> = VARIABLES.iter().map(|(name, _)| *name).collect();
@@ -98,6 +100,28 @@ fn what_cannot_be_taken_over_is_said() {
     INTERVAL is left out: "often" is no duration (write a number with its unit); one looks like 30s or 5m
     "#);
     assert!(found.answers.site.is_none() && found.answers.database.is_none());
+}
+
+#[test]
+fn any_page_of_a_moodle_leads_to_its_front_page() {
+    for (page, front) in [
+        ("moodle.school.example", "https://moodle.school.example"),
+        ("https://moodle.school.example/my", "https://moodle.school.example"),
+        ("https://moodle.school.example/my/", "https://moodle.school.example"),
+        ("https://moodle.school.example/my/courses.php", "https://moodle.school.example"),
+        ("https://school.example/moodle/my/index.php?edit=1#top", "https://school.example/moodle"),
+        ("https://school.example/moodle/course/view.php?id=4", "https://school.example/moodle"),
+        ("https://school.example/moodle/?redirect=0", "https://school.example/moodle"),
+        ("https://school.example/moodle/index.php", "https://school.example/moodle"),
+        ("https://school.example/login", "https://school.example"),
+        ("https://school.example/course", "https://school.example/course"),
+        ("https://school.example/webservice/rest/server.php", "https://school.example"),
+        ("https://school.example/mod/forum/view.php?id=3", "https://school.example"),
+    ] {
+        let mut questions = Questions::new(Answers::default());
+        questions.answer(page).unwrap();
+        assert_eq!(questions.finish().site.unwrap().url, front, "{page}");
+    }
 }
 
 #[test]

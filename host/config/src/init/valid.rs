@@ -9,8 +9,9 @@ use crate::mask::is_variable_name;
 use crate::secret::SecretRef;
 use crate::values;
 
-/// The pages that people copy instead of the front page.
-const PAGES: [&str; 5] = ["/webservice/rest/server.php", "/login/index.php", "/login/token.php", "/index.php", "/my"];
+/// Folders of Moodle whose pages people copy instead of the front page.
+const FOLDERS: [&str; 11] =
+    ["admin", "calendar", "course", "grade", "login", "message", "mod", "my", "report", "user", "webservice"];
 
 /// Takes the address of a Moodle, also one of its pages, also without `https://`.
 pub(super) fn moodle_url(text: &str) -> Result<String, String> {
@@ -26,10 +27,22 @@ pub(super) fn moodle_url(text: &str) -> Result<String, String> {
     }
     url.set_query(None);
     url.set_fragment(None);
-    let path = url.path().trim_end_matches('/').to_owned();
-    let front = PAGES.iter().find_map(|page| path.strip_suffix(page)).unwrap_or(&path);
-    url.set_path(front.trim_end_matches('/'));
+    let front = front_page(url.path());
+    url.set_path(&front);
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// Returns the path of the front page that a page belongs to: `/moodle` for `/moodle/my/courses.php`.
+fn front_page(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let page = parts.last().is_some_and(|last| last.ends_with(".php"));
+    let end = match parts.iter().position(|part| FOLDERS.contains(part)) {
+        // Without the name of a page only these two are surely Moodle's: a school may well have its site under `/course`.
+        Some(at) if page || (at + 1 == parts.len() && matches!(parts[at], "my" | "login")) => at,
+        _ if page => parts.len() - 1,
+        _ => parts.len(),
+    };
+    format!("/{}", parts[..end].join("/"))
 }
 
 /// Builds the address of a MariaDB from its parts.

@@ -7,9 +7,6 @@ use crate::reader::{Item, Section, closest};
 use crate::shape::{Key, Kind, Shape};
 use crate::values;
 
-/// What a grant for `http` may call a read, beside GET and HEAD.
-const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "QUERY"];
-
 pub(crate) static GRANTS: Shape = Shape {
     title: "plugins.NAME.grants",
     doc: "What the plugin may do; what is not here is denied.",
@@ -31,8 +28,9 @@ pub(crate) static GRANTS: Shape = Shape {
             "http",
             Kind::Texts,
             "[\"https://api.school.example\"]",
-            "Origins for GET and HEAD; or a method and an address that you call a read: \
-             `\"POST https://search.school.example/query\"`.",
+            "Addresses for GET and HEAD: a whole host, what lies below a path that ends in `/`, or one path; with a method before it, what \
+             you call a read: `\"POST https://search.school.example/query\"`; with `private` before all, an address inside your own network: \
+             `\"private http://printer.school.example:631\"`.",
         ),
         Key::new(
             "sheets",
@@ -62,7 +60,7 @@ pub(crate) fn read(section: &Section<'_>) -> Grants {
         moodle: list("moodle", &function),
         moodle_unsafe: list("moodle-unsafe", &function),
         db: list("db", &|item, _| item.known("database", &names.databases, "databases").is_some()),
-        http: list("http", &origin),
+        http: list("http", &address),
         sheets: list("sheets", &sheet),
         ledger: list("ledger", &collection),
     }
@@ -95,33 +93,35 @@ fn function(item: &Item<'_>, text: &str) -> bool {
     good
 }
 
-fn origin(item: &Item<'_>, text: &str) -> bool {
-    let (method, address) = match text.split_once(' ') {
-        Some((method, address)) => (Some(method), address.trim()),
-        None => (None, text),
+/// Takes `[private] [METHOD] ADDRESS`, as the capability reads it.
+fn address(item: &Item<'_>, text: &str) -> bool {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    if words.first() == Some(&"private") {
+        words.remove(0);
+    }
+    let (method, address) = match words[..] {
+        [address] => (None, address),
+        [method, address] => (Some(method), address),
+        _ => {
+            let message = format!("{text:?} is neither an address nor a method and an address for {}", item.path);
+            item.error(message, item.write_example());
+            return false;
+        }
     };
-    if let Some(method) = method.filter(|method| !METHODS.contains(method)) {
-        let message = format!("{method:?} is no method that {} can call a read: {}", item.path, METHODS.join(", "));
+    if let Some(method) = method.filter(|method| !method.bytes().all(|byte| byte.is_ascii_uppercase())) {
+        let message = format!("{method:?} is no method in upper case for {}", item.path);
         item.error(message, "write: http = [\"POST https://search.school.example/query\"]".to_owned());
         return false;
     }
-    let Ok(url) = Url::parse(address) else {
-        item.error(format!("{text:?} is no origin for {}", item.path), item.write_example());
+    let web = |url: &Url| matches!(url.scheme(), "https" | "http") && url.has_host() && !address.contains('*');
+    let Some(url) = Url::parse(address).ok().filter(web) else {
+        let message = format!("{address:?} is no address of a host for {}; each host is named in full", item.path);
+        item.error(message, item.write_example());
         return false;
     };
-    let web = matches!(url.scheme(), "https" | "http") && url.has_host();
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    if !web || !url.username().is_empty() || url.password().is_some() {
-        item.error(format!("{} takes origins such as https://api.school.example", item.path), item.write_example());
-        return false;
-    }
-    if method.is_none() && !bare {
-        let origin = url.origin().ascii_serialization();
-        let message = format!(
-            "{text:?} is more than an origin for {}: a grant without a method covers the whole host",
-            item.path
-        );
-        item.error(message, format!("write: {origin:?} instead of {text:?}"));
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        let message = format!("{} takes addresses that end at their path, without user name and password", item.path);
+        item.error(message, item.write_example());
         return false;
     }
     true

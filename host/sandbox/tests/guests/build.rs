@@ -23,7 +23,7 @@ fn build() -> Result<(), String> {
     let guests = if env::var_os("BEADLE_SKIP_PLUGINS").is_some_and(|value| value == "1") {
         Vec::new()
     } else {
-        Nested::new(root, &out).watch("host/sandbox/tests/guests").build(&["unruly".to_owned()])?
+        Nested::new(root, &out).watch("host/sandbox/tests/guests").build(&["unruly".to_owned(), "parrot".to_owned()])?
     };
     nested::embed(&out, "guests.rs", &guests)
 }

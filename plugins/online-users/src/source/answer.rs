@@ -117,3 +117,63 @@ impl Active {
         Ok(Poll { people: self.people, opt_outs_known: self.undecided == 0 })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<i64>().prop_map(Value::from),
+            (0u64..6).prop_map(Value::from),
+            any::<f64>().prop_map(|number| json!(number)),
+            "\\PC{0,6}".prop_map(Value::from),
+            Just(Value::Null),
+            Just(json!([{"name": PREFERENCE, "value": "0"}])),
+            Just(json!([{"name": PREFERENCE}])),
+            Just(json!({})),
+        ]
+    }
+
+    proptest! {
+        /// Answers of any shape: what reads counts each account once and nobody who was not active, and what does not read is refused.
+        #[test]
+        fn any_answer_is_read_or_refused(
+            accounts in proptest::collection::vec(
+                (0u64..8, prop_oneof![4 => (90i64..120).prop_map(Value::from), 1 => value()], proptest::option::of(value()), any::<bool>()), 0..12
+            ),
+            cut in proptest::option::of(0usize..400),
+        ) {
+            let accounts: Vec<Value> = accounts.iter().map(|(id, last, preferences, named)| {
+                let mut account = json!({"id": id, "lastaccess": last, "new-in-moodle-6": [{"a": {}}]});
+                if let Some(preferences) = preferences {
+                    account["preferences"] = preferences.clone();
+                }
+                if *named {
+                    account["fullname"] = "Ada \"\u{fc}\" Quill".into();
+                }
+                account
+            }).collect();
+            let mut text = Value::from(accounts).to_string();
+            if let Some(cut) = cut {
+                let cut = (0..=cut.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+                text.truncate(cut);
+            }
+            let Ok(accounts) = serde_json::from_str::<Vec<Account<'_>>>(&text) else { return Ok(()) };
+            let mut active = Active::since(100);
+            let fresh = active.take(accounts);
+            prop_assert_eq!(fresh, active.accounts() > 0);
+            let again = serde_json::from_str::<Vec<Account<'_>>>(&text).expect("it read before");
+            prop_assert!(!active.take(again), "nobody is new the second time");
+            let known = active.accounts();
+            if let Ok(poll) = active.poll("core_fn", "moodle/x:y") {
+                prop_assert!(poll.people.len() <= known);
+                prop_assert!(poll.people.iter().all(|person| person.last_access > 100));
+                prop_assert!(poll.people.windows(2).all(|pair| pair[0].id < pair[1].id));
+            }
+        }
+    }
+}

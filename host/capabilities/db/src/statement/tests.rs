@@ -185,7 +185,62 @@ mod properties {
                 }
             }
         }
+
+        /// What acts is refused, whatever case, spaces and remarks it is dressed in.
+        #[test]
+        fn what_acts_is_refused_however_it_is_dressed(
+            words in prop::sample::select(&ACTS[..]),
+            dress in prop::collection::vec((prop::sample::select(&[" ", "\n", "\t", " /* x */ ", " -- x\n ", "/**/", "\r\n"][..]), any::<bool>()), 1..8),
+            dialect in prop::sample::select(ALL.to_vec()),
+        ) {
+            let dressed: String = words
+                .split(' ')
+                .zip(dress.iter().cycle())
+                .map(|(word, (space, lower))| format!("{space}{}", if *lower { word.to_lowercase() } else { word.to_owned() }))
+                .collect();
+            prop_assert!(read(dialect, "p_", &dressed).is_err(), "{}", dressed);
+        }
+
+        /// What only reads is taken with its parameters, whatever its literals hold.
+        #[test]
+        fn what_reads_is_taken_whatever_its_literals_hold(
+            literal in "[ -&(-\\[\\]-~\u{e4}]{0,20}", column in "[a-z]{1,8}", dialect in prop::sample::select(ALL.to_vec()),
+        ) {
+            // Parentheses after a word would make it a function; a brace is the prefix's.
+            prop_assume!(!literal.contains(['\\', '{']));
+            let statement = format!("SELECT x_{column} FROM {{prefix}}user WHERE name = '{literal}' AND id > ?");
+            let taken = read(dialect, "p_", &statement);
+            prop_assert_eq!(taken.as_ref().map(|taken| taken.parameters), Ok(1), "{}", statement);
+            let text = taken.expect("it is taken").text;
+            prop_assert!(text.contains(&format!("'{literal}'")) && text.contains("p_user"), "{}", text);
+        }
     }
+
+    /// Statements that do more than to read, words apart.
+    const ACTS: [&str; 22] = [
+        "INSERT INTO p_user VALUES ( 1 )",
+        "UPDATE p_user SET id = 1",
+        "DELETE FROM p_user",
+        "REPLACE INTO p_user VALUES ( 1 )",
+        "DROP TABLE p_user",
+        "TRUNCATE p_user",
+        "CREATE TABLE x ( id INT )",
+        "CALL something ( )",
+        "SET SESSION x = 1",
+        "DO 1",
+        "COPY p_user TO '/tmp/x'",
+        "PRAGMA writable_schema = 1",
+        "ATTACH 'x' AS y",
+        "VACUUM",
+        "BEGIN",
+        "SELECT 1 ; DELETE FROM p_user",
+        "SELECT id INTO x FROM p_user",
+        "SELECT id FROM p_user FOR UPDATE",
+        "SELECT id FROM p_user FOR SHARE",
+        "SELECT pg_sleep ( 5 )",
+        "SELECT id FROM p_user WHERE load_file ( 'x' ) IS NULL",
+        "WITH x AS ( DELETE FROM p_user RETURNING id ) SELECT id FROM x",
+    ];
 }
 
 #[test]

@@ -9,7 +9,6 @@ use beadle_plan::Clock;
 use google_sheets4::Sheets as SheetsHub;
 use google_sheets4::api::Scope;
 use google_sheets4::common::Body;
-use google_sheets4::yup_oauth2::authenticator::Authenticator;
 use google_sheets4::yup_oauth2::{CustomHyperClientBuilder, ServiceAccountAuthenticator, ServiceAccountKey};
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
@@ -23,6 +22,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::{Host, Url};
 
 use super::call::{Kind, refused_token};
+use super::secrets::Tokens;
 use crate::settings::SetupError;
 use crate::table::Trouble;
 
@@ -55,7 +55,7 @@ pub struct GoogleSettings {
     pub timeout: Option<Duration>,
 }
 
-type Connector = HttpsConnector<HttpConnector>;
+pub(super) type Connector = HttpsConnector<HttpConnector>;
 /// The client of `google-sheets4`.
 pub(super) type Hub = SheetsHub<Connector>;
 type Limiter = RateLimiter<NotKeyed, InMemoryState, HostClock, NoOpMiddleware<Duration>>;
@@ -76,7 +76,7 @@ impl GovernorClock for HostClock {
 pub(crate) struct Account {
     email: String,
     hub: Hub,
-    auth: Authenticator<Connector>,
+    tokens: Tokens,
     clock: HostClock,
     reads: Limiter,
     writes: Limiter,
@@ -103,14 +103,17 @@ impl Account {
         }
         let connector = connector(loopback(&token_uri) && loopback(&service))?;
         let email = key.client_email.clone();
+        let private = key.clone();
         let auth = ServiceAccountAuthenticator::with_client(
             key,
             CustomHyperClientBuilder::from(Client::builder(TokioExecutor::new()).build(connector.clone())),
         );
-        let auth = auth.build().await.map_err(|error| SetupError::Key(error.to_string()))?;
+        // What is wrong inside a key is said without the parser's words, which could quote it.
+        let auth = auth.build().await.map_err(|_| SetupError::Key("its private_key does not read".into()))?;
+        let tokens = Tokens::new(auth, &private);
         // A request is sent again by this client only where its connection had ended before a byte of it was written.
         let client = Client::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).build::<_, Body>(connector);
-        let mut hub = SheetsHub::new(client, auth.clone());
+        let mut hub = SheetsHub::new(client, tokens.clone());
         hub.base_url(base.clone());
         hub.root_url(base);
         hub.user_agent(concat!("beadle/", env!("CARGO_PKG_VERSION")).to_owned());
@@ -120,7 +123,7 @@ impl Account {
         Ok(Self {
             email,
             hub,
-            auth,
+            tokens,
             reads: limiter(),
             writes: limiter(),
             clock,
@@ -134,6 +137,11 @@ impl Account {
 
     pub(super) fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// Returns what knows the account's secrets.
+    pub(super) fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     pub(super) fn timeout(&self) -> Duration {
@@ -155,8 +163,8 @@ impl Account {
     /// Gets a new token in place of one that was refused.
     pub(super) async fn renew(&self) -> Result<(), Trouble> {
         let scopes = [Scope::Spreadsheet.as_ref()];
-        match tokio::time::timeout(self.timeout, self.auth.force_refreshed_token(&scopes)).await {
-            Ok(Ok(_)) => Ok(()),
+        match tokio::time::timeout(self.timeout, self.tokens.renew(&scopes)).await {
+            Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(refused_token(&error, &self.email)),
             Err(_) => {
                 Err(Trouble::busy(format!("no token for {} within {} s", self.email, self.timeout.as_secs_f32())))

@@ -90,10 +90,10 @@ impl Attempt {
             Err(_) => lost(&self.watch, format!("no answer within {} s", account.timeout().as_secs_f32())),
         };
         if self.renewed || self.watch.refusal.as_ref().is_none_or(|refusal| refusal.status != 401) {
-            return Some(Err(trouble));
+            return Some(Err(account.tokens().clean(trouble)));
         }
         self.renewed = true;
-        account.renew().await.err().map(Err)
+        account.renew().await.err().map(|trouble| Err(account.tokens().clean(trouble)))
     }
 }
 

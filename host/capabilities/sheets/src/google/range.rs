@@ -34,7 +34,7 @@ pub(super) fn first_row(range: &str) -> Option<usize> {
 pub(super) fn follows(table: &str, updated: &str) -> bool {
     match (corners(table), corners(updated)) {
         (Some(((left, _), (_, bottom))), Some(((column, row), _))) => {
-            column == left && left == "A" && row == bottom + 1
+            column == left && left == "A" && bottom.checked_add(1) == Some(row)
         }
         _ => false,
     }
@@ -55,6 +55,8 @@ fn corner(cell: &str) -> Option<Corner<'_>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -82,5 +84,43 @@ mod tests {
             assert_eq!(follows(table, updated), good, "{table} {updated}");
         }
         assert_eq!((letters(0), letters(25), letters(26)), ("A".into(), "Z".into(), "AA".into()));
+    }
+
+    /// Reads a column's letters back, slowly and otherwise than they are written.
+    fn number(letters: &str) -> usize {
+        letters.bytes().fold(0, |number, letter| number * 26 + usize::from(letter - b'A') + 1) - 1
+    }
+
+    proptest! {
+        #[test]
+        fn columns_are_read_back(column in 0usize..20_000_000) {
+            prop_assert_eq!(number(&letters(column)), column);
+        }
+
+        /// A row is found in whatever tab it stands.
+        #[test]
+        fn rows_are_found_behind_any_title(title in "\\PC{1,20}", column in 0usize..1_000, row in 1usize..10_000_000, more in 0usize..50) {
+            let tab = quoted(&title);
+            let range = format!("{tab}!{}{row}:{}{}", letters(column), letters(column + 3), row + more);
+            prop_assert_eq!(first_row(&range), Some(row));
+            let table = format!("{tab}!{}1:{}{}", letters(column), letters(column + 3), row);
+            let next = format!("{tab}!{}{}:{}{}", letters(column), row + 1, letters(column + 3), row + 1 + more);
+            prop_assert_eq!(follows(&table, &next), column == 0);
+            prop_assert!(!follows(&next, &table));
+        }
+
+        /// What an answer says of its places is the service's own word: nothing in it breaks anything.
+        #[test]
+        fn no_answer_is_too_strange(table in ANY, updated in ANY) {
+            let _ = (first_row(&table), follows(&table, &updated));
+        }
+    }
+
+    /// Ranges, nearly, with numbers that are nearly too large.
+    const ANY: &str = "(\\PC{0,6}!|'[^']{0,4}'!)?[A-Z$]{0,3}(0|[0-9]{0,21}|18446744073709551615)(:[A-Z]{0,2}([0-9]{0,3}|18446744073709551615))?";
+
+    #[test]
+    fn a_table_as_long_as_numbers_go_is_followed_by_nothing() {
+        assert!(!follows(&format!("Online!A1:D{}", usize::MAX), "Online!A0:D0"));
     }
 }

@@ -1,5 +1,6 @@
 //! The stories of delivery to sheets: told through the engine's own steps, on a store in memory, against a simulated service.
 
+mod canary;
 mod csv;
 mod google_held;
 mod google_once;

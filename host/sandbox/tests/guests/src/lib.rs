@@ -11,6 +11,18 @@ static GUESTS: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/guests.rs"
 /// # Panics
 /// Where it was not built (`BEADLE_SKIP_PLUGINS=1`).
 pub fn unruly() -> &'static [u8] {
-    let found = GUESTS.iter().find(|(name, _)| *name == "unruly");
+    guest("unruly")
+}
+
+/// Returns the component that repeats everything that it is told.
+///
+/// # Panics
+/// Where it was not built (`BEADLE_SKIP_PLUGINS=1`).
+pub fn parrot() -> &'static [u8] {
+    guest("parrot")
+}
+
+fn guest(name: &str) -> &'static [u8] {
+    let found = GUESTS.iter().find(|(known, _)| *known == name);
     found.map(|&(_, component)| component).expect("the guests of the tests were not built: BEADLE_SKIP_PLUGINS is set")
 }
