@@ -188,7 +188,7 @@ fn tell(due: &DueTarget, outcomes: &[(EffectId, Delivered)], hold: Option<(Targe
         (Some(TargetState::Held), None) => tracing::info!(%target, "the target takes rows again"),
         (before, Some((TargetState::Held, _))) if before != Some(TargetState::Held) => {
             for (_, outcome) in outcomes {
-                if let Delivered::Held { cause, advice } = outcome {
+                if let Delivered::Held { cause, advice, .. } = outcome {
                     tracing::error!(%target, cause, advice, "the target is held; its rows wait, and it is tried every 5 minutes");
                     break;
                 }
@@ -223,7 +223,7 @@ mod tests {
         let done = (EffectId(1), Delivered::Done { place: "A2".into() });
         let later = now + Duration::from_secs(180);
         let unknown = (EffectId(2), Delivered::Unknown { cause: "reset".into(), sent: now, look_at: later });
-        let held = (EffectId(3), Delivered::Held { cause: "403".into(), advice: "share it".into() });
+        let held = (EffectId(3), Delivered::Held { cause: "403".into(), advice: "share it".into(), sent: None });
         assert_eq!(hold(std::slice::from_ref(&done), 0, now), None);
         assert_eq!(hold(&[done, unknown.clone()], 0, now), Some((TargetState::Waiting, later)));
         assert_eq!(hold(&[unknown, held], 0, now), Some((TargetState::Held, now + PROBE)));

@@ -91,7 +91,7 @@ impl Outbox for SqliteStore {
         for (effect, outcome) in outcomes {
             settle_one(&mut transaction, *effect, outcome, now).await?;
             match outcome {
-                Delivered::Held { cause: why, advice: what } => {
+                Delivered::Held { cause: why, advice: what, .. } => {
                     (cause, advice) = (Some(why.as_str()), Some(what.as_str()));
                 }
                 Delivered::Retry { cause: why, .. } | Delivered::Unknown { cause: why, .. } => {
@@ -136,28 +136,24 @@ async fn settle_one(
     let (state, cause, place, sent) = match outcome {
         Delivered::Done { place } => (EffectState::Done, None, Some(place.as_str()), None),
         Delivered::AlreadyThere => (EffectState::AlreadyThere, None, None, None),
-        Delivered::Retry { cause, .. } | Delivered::Held { cause, .. } => {
+        Delivered::Retry { cause, .. } | Delivered::Held { cause, sent: None, .. } => {
             (EffectState::Queued, Some(cause.as_str()), None, None)
         }
-        Delivered::Unknown { cause, sent, .. } => (EffectState::Unknown, Some(cause.as_str()), None, Some(*sent)),
+        // A target that is held while the outcome of a request is unknown must not forget that there was one.
+        Delivered::Unknown { cause, sent, .. } | Delivered::Held { cause, sent: Some(sent), .. } => {
+            (EffectState::Unknown, Some(cause.as_str()), None, Some(*sent))
+        }
         Delivered::Invalid { cause } => (EffectState::Invalid, Some(cause.as_str()), None, None),
     };
     let settled = matches!(state, EffectState::Done | EffectState::AlreadyThere | EffectState::Invalid);
-    // A target that is held while the outcome of a request is unknown must not forget that there was one.
-    let keep_sent = matches!(outcome, Delivered::Held { .. });
-    sqlx::query(
-        "UPDATE effect SET state = CASE WHEN ?7 AND sent_at IS NOT NULL THEN 'unknown' ELSE ?2 END, cause = ?3, place = ?4,
-           sent_at = CASE WHEN ?7 THEN sent_at ELSE ?5 END, settled_at = ?6
-         WHERE id = ?1",
-    )
-    .bind(effect.0)
-    .bind(state.word())
-    .bind(cause)
-    .bind(place)
-    .bind(sent.map(Instant::millis))
-    .bind(settled.then(|| now.millis()))
-    .bind(keep_sent)
-    .execute(connection)
-    .await?;
+    sqlx::query("UPDATE effect SET state = ?2, cause = ?3, place = ?4, sent_at = ?5, settled_at = ?6 WHERE id = ?1")
+        .bind(effect.0)
+        .bind(state.word())
+        .bind(cause)
+        .bind(place)
+        .bind(sent.map(Instant::millis))
+        .bind(settled.then(|| now.millis()))
+        .execute(connection)
+        .await?;
     Ok(())
 }
