@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::patience::Patience;
 use crate::wait;
 
 /// How often a target is probed that an operator must mend.
@@ -34,6 +35,7 @@ pub(crate) struct Outbox {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) deliver: Arc<dyn Deliver>,
+    pub(crate) patience: Arc<Patience>,
     /// Rung when a commit has put something into the outbox.
     pub(crate) wake: Arc<Notify>,
     pub(crate) busy: Mutex<HashSet<Target>>,
@@ -60,11 +62,11 @@ impl Outbox {
         let tasks = TaskTracker::new();
         while !stop.is_cancelled() {
             let woken = self.wake.notified();
-            let next = match self.begin(&tasks, &stop).await {
+            let next = match self.patience.ask(&stop, || self.begin(&tasks, &stop)).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be read");
-                    self.clock.now() + Duration::from_secs(5)
+                    self.clock.now() + REST
                 }
             };
             tokio::select! {
@@ -97,8 +99,9 @@ impl Outbox {
     async fn begin(self: &Arc<Self>, tasks: &TaskTracker, stop: &CancellationToken) -> Result<Instant, StoreError> {
         let now = self.clock.now();
         let mut next = now + REST;
+        let targets = self.store.targets().await?;
         let mended = self.mended.swap(false, Ordering::AcqRel);
-        for due in self.store.targets().await? {
+        for due in targets {
             let next_at = Self::next_at(&due, mended, now);
             if next_at > now {
                 next = next.min(next_at);
@@ -125,14 +128,16 @@ impl Outbox {
     /// Delivers all that waits for a target, until it is empty, must wait, or the host stops.
     pub(crate) async fn drain(&self, mut due: DueTarget, stop: &CancellationToken) -> Result<(), StoreError> {
         while !stop.is_cancelled() {
-            let effects = self.store.queued(&due.target, self.deliver.batch()).await?;
+            let batch = self.deliver.batch();
+            let effects = self.patience.ask(stop, || self.store.queued(&due.target, batch)).await?;
             if effects.is_empty() {
                 break;
             }
             let outcomes = self.deliver.deliver(&due.target, &effects).await;
             let now = self.clock.now();
             let hold = hold(&outcomes, due.failures, now);
-            self.store.settle(&due.target, &outcomes, hold, now).await?;
+            // What came of them is known here alone: whoever gave up would have to look for every row.
+            self.patience.ask(stop, || self.store.settle(&due.target, &outcomes, hold, now)).await?;
             tell(&due, &outcomes, hold);
             if hold.is_some() {
                 break;
@@ -199,7 +204,10 @@ fn tell(due: &DueTarget, outcomes: &[(EffectId, Delivered)], hold: Option<(Targe
                 Delivered::Retry { cause, .. } | Delivered::Unknown { cause, .. } => Some(cause.as_str()),
                 _ => None,
             });
-            tracing::warn!(%target, cause, %next, "delivery is tried again later");
+            // Each vain try of a long night would be a line; what is new is.
+            if due.state != Some(TargetState::Waiting) || due.cause.as_deref() != cause {
+                tracing::warn!(%target, cause, %next, "delivery is tried again later");
+            }
         }
         _ => {}
     }

@@ -14,6 +14,7 @@ mod deliver;
 mod desk;
 mod dry;
 mod engine;
+mod patience;
 mod planner;
 mod problem;
 mod report;

@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 
 use crate::StoreError;
 use ledger::Standings;
@@ -47,10 +48,16 @@ impl SqliteStore {
     /// When the folder is missing or not writable, or the file is no store of this version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let options = options().filename(path).create_if_missing(true);
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await;
+        let write = writer().connect_with(options.clone()).await;
         let write = write.map_err(|error| foreign(path, &error))?;
-        sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|error| {
-            StoreError::Foreign(format!("{}: {error}; it may have been written by a newer version", path.display()))
+        sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|error| match error {
+            // The disk, and what it has no room for; not what is written there.
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                StoreError::Unavailable(format!("{}: {error}", path.display()))
+            }
+            error => {
+                StoreError::Foreign(format!("{}: {error}; it may have been written by a newer version", path.display()))
+            }
         })?;
         private(path);
         let read = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
@@ -122,6 +129,20 @@ impl SqliteStore {
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
         self.write.begin_with("BEGIN IMMEDIATE").await
     }
+}
+
+/// One writer. Where the disk is full the database ends a transaction by itself, and the connection, which believes that it is still in
+/// one, could never begin another: it is made anew.
+fn writer() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(1).after_release(|connection, _| {
+        Box::pin(async move {
+            if connection.is_in_transaction() {
+                // An ordinary end of a transaction may still be under way; this waits for it.
+                connection.ping().await?;
+            }
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }
 
 fn options() -> SqliteConnectOptions {
