@@ -2,42 +2,13 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use beadle_campus::faults::{Action, Gate, Matcher};
-use support::House;
 use support::school::{BOOK, FROM_DATABASE, TAB, Town};
-use support::tables::{self, all_settled, csv, log_tells_the_records, seed};
-
-/// Expects exactly the rows of those who came, one each.
-#[track_caller]
-fn one_row_each(rows: &[Vec<String>], people: &[i64]) {
-    let expected: BTreeSet<String> = people.iter().map(|id| seed(*id)).collect();
-    let standing: BTreeSet<String> = rows.iter().map(|row| row[0].clone()).collect();
-    assert_eq!(standing, expected);
-    assert_eq!(rows.len(), expected.len(), "a row stands twice: {rows:?}");
-}
-
-/// The firing numbers of a store have no holes and no doubles: every instant is one row.
-async fn every_firing_has_its_row(house: &House) {
-    let mut connection = tables::open(&house.file("beadle.db")).await;
-    let open: i64 = sqlx::query_scalar("SELECT count(*) FROM firing WHERE state IN ('waiting', 'running')")
-        .fetch_one(&mut connection)
-        .await
-        .expect("firings");
-    assert_eq!(open, 0, "no firing is left open");
-    let unexplained: i64 = sqlx::query_scalar("SELECT count(*) FROM firing WHERE state = 'skipped' AND reason IS NULL")
-        .fetch_one(&mut connection)
-        .await
-        .expect("firings");
-    assert_eq!(unexplained, 0, "what did not run says why");
-    let wrong: i64 = sqlx::query_scalar("SELECT count(*) FROM run WHERE state = 'running'")
-        .fetch_one(&mut connection)
-        .await
-        .expect("runs");
-    assert_eq!(wrong, 0, "no run is left open");
-}
+use support::tables::{
+    self, all_settled, csv, every_firing_has_its_row, log_tells_the_records, one_row_each, seed, three_minutes_pass,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_killed_at_any_moment_writes_every_row_once() {
@@ -75,17 +46,7 @@ async fn a_host_killed_at_any_moment_writes_every_row_once() {
     assert!(rows.len() > 20, "people came in most rounds: {}", rows.len());
     all_settled(&house.file("beadle.db")).await;
     log_tells_the_records(&house.file("beadle.db")).await;
-    every_firing_has_its_row(&house).await;
-}
-
-/// Lets a request that is in doubt be old enough to be sent again: the service's own limit is three minutes.
-async fn three_minutes_pass(house: &House) {
-    tables::execute(
-        &house.file("beadle.db"),
-        "UPDATE effect SET sent_at = sent_at - 181000 WHERE sent_at IS NOT NULL;
-         UPDATE target SET next_at = next_at - 181000",
-    )
-    .await;
+    every_firing_has_its_row(&house.file("beadle.db")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +102,7 @@ async fn a_spreadsheet_gets_every_row_once_whatever_becomes_of_the_requests() {
     assert!(doubt.contains("its answer lost"), "{doubt}");
     host.stop_cleanly().await;
     assert_eq!(town.sheets().faults.count(append()), sent, "not sent again while it may still arrive");
-    three_minutes_pass(&house).await;
+    three_minutes_pass(&house.file("beadle.db")).await;
     let mut host = house.serve().await;
     host.line("delivered target=sheet:presence").await;
     host.stop_cleanly().await;
@@ -154,7 +115,7 @@ async fn a_spreadsheet_gets_every_row_once_whatever_becomes_of_the_requests() {
         host.line(" online").await;
         tokio::time::sleep(Duration::from_micros(chance.u64(0..25_000))).await;
         host.kill().await;
-        three_minutes_pass(&house).await;
+        three_minutes_pass(&house.file("beadle.db")).await;
     }
     let mut host = house.serve().await;
     host.line(" online").await;
@@ -164,7 +125,7 @@ async fn a_spreadsheet_gets_every_row_once_whatever_becomes_of_the_requests() {
     one_row_each(&town.sheets().cells(BOOK, TAB)[1..], &town.online().await);
     all_settled(&house.file("beadle.db")).await;
     log_tells_the_records(&house.file("beadle.db")).await;
-    every_firing_has_its_row(&house).await;
+    every_firing_has_its_row(&house.file("beadle.db")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,14 +3,8 @@
 mod support;
 
 use beadle_campus::faults::{Action, Gate};
-use support::host::Host;
 use support::school::{FROM_DATABASE, Town, Wishes};
 use support::tables::all_settled;
-
-fn ask_to_stop(host: &Host) {
-    let told = std::process::Command::new("kill").args(["-TERM", &host.id().to_string()]).status();
-    assert!(told.expect("kill").success());
-}
 
 /// Returns how each run ended.
 async fn states(house: &support::House) -> Vec<String> {
@@ -38,7 +32,7 @@ async fn a_run_under_way_is_finished_and_its_rows_are_delivered() {
     town.campus.faults().order("core_enrol_get_enrolled_users", Some(1), Action::Hold(gate.clone()));
     let mut host = house.serve().await;
     gate.arrived(1).await;
-    ask_to_stop(&host);
+    host.ask_to_stop();
     host.line("waiting for runs under way").await;
     gate.open();
     host.line("12 arrived").await;
@@ -72,7 +66,7 @@ async fn asked_twice_it_goes_at_once_and_the_next_start_tells_what_was_lost() {
     town.campus.faults().order("core_enrol_get_enrolled_users", None, Action::Hold(gate.clone()));
     let mut host = house.serve().await;
     gate.arrived(1).await;
-    ask_to_stop(&host);
+    host.ask_to_stop();
     host.line("once more stops at once").await;
     let (ended, log) = host.stop().await;
     assert_eq!(ended.code(), Some(130), "{log}");

@@ -15,6 +15,44 @@ use crate::watch::Watcher;
 use crate::world::{self, Wanted, World};
 
 pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exit> {
+    // From the first moment on: who is asked to stop while it opens everything has nothing to finish, and that is no failure.
+    let mut stop = Stop::listen();
+    let Ready { config, watcher, store, world, engine } = tokio::select! {
+        biased;
+        () = stop.asked() => {
+            tracing::info!("stopped before it began to serve");
+            return Ok(());
+        }
+        ready = start(common, redactor) => ready?,
+    };
+    let serving = engine.serving();
+    // Before anybody is told that it serves: who has read that may ask it to stop.
+    let watching = tokio::spawn(stop_when_asked(serving.clone(), stop));
+    greet(&config, common);
+    // A task of its own: compiling the plugin of an edit must not keep a firing waiting.
+    let mut serve = tokio::spawn(engine.serve());
+    let served = tokio::select! {
+        served = &mut serve => served,
+        () = reload_when_edited(common, &world, &serving, config, watcher) => serve.await,
+    };
+    watching.abort();
+    store.close().await;
+    served.map_err(|error| Exit::new(Code::Internal, error))??;
+    tracing::info!("stopped; everything is written down");
+    Ok(())
+}
+
+/// All that serving needs.
+struct Ready {
+    config: Config,
+    watcher: Watcher,
+    store: Arc<SqliteStore>,
+    world: World,
+    engine: Engine,
+}
+
+/// Opens and loads everything, and takes the store.
+async fn start(common: &Common, redactor: Redactor) -> Result<Ready, Exit> {
     let config = world::configuration(common)?;
     // From here on: an edit while everything is being opened is not missed.
     let watcher = Watcher::new(&common.config, &config);
@@ -38,25 +76,7 @@ pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exi
         delivery: Delivery::Live,
     };
     let engine = Engine::new(options, setup).await?;
-    let serving = engine.serving();
-    // Before anybody is told that it serves: who has read that may ask it to stop.
-    let watching = tokio::spawn(stop_when_asked(serving.clone(), Stop::listen()));
-    greet(&config, common);
-    let served = {
-        let reloading = reload_when_edited(common, &world, &serving, config, watcher);
-        tokio::pin!(reloading);
-        let serve = engine.serve();
-        tokio::pin!(serve);
-        tokio::select! {
-            served = &mut serve => served,
-            () = &mut reloading => serve.await,
-        }
-    };
-    watching.abort();
-    store.close().await;
-    served?;
-    tracing::info!("stopped; everything is written down");
-    Ok(())
+    Ok(Ready { config, watcher, store, world, engine })
 }
 
 /// Names this process for others who want the store.
@@ -157,7 +177,8 @@ async fn reload_when_edited(
         let was_refused = refused.take().is_some();
         let difference = config.difference(&next);
         let moved = moved_plugins(&before, &setup);
-        if difference.is_empty() && moved.is_empty() {
+        let replaced = setup.replaced(&before);
+        if difference.is_empty() && moved.is_empty() && replaced.is_empty() {
             if was_refused {
                 tracing::info!("the configuration is as it runs again");
             }
@@ -174,6 +195,7 @@ async fn reload_when_edited(
             removed = names(&difference.removed),
             changed = names(&difference.changed),
             plugins = moved.join(" "),
+            secrets = replaced.join(" "),
             "took over an edit"
         );
         serving.reload(Arc::new(setup));

@@ -103,6 +103,20 @@ impl Host {
         self.child.id().expect("it runs")
     }
 
+    /// Asks it to stop as a service manager does.
+    pub(crate) fn ask_to_stop(&self) {
+        let told = std::process::Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        assert!(told.expect("kill").success());
+    }
+
+    /// Limits what it may use from now on: `fsize=4096`, `nofile=10`. What is unlimited is so again.
+    pub(crate) fn limit(&self, limit: &str) {
+        let limited = std::process::Command::new("prlimit")
+            .args([&format!("--pid={}", self.id()), &format!("--{limit}:")])
+            .status();
+        assert!(limited.expect("prlimit").success());
+    }
+
     /// Ends it as a crash or a power cut does.
     pub(crate) async fn kill(mut self) {
         self.child.kill().await.expect("it is killed");
@@ -110,8 +124,7 @@ impl Host {
 
     /// Asks it to stop as a service manager does, and waits for its end. Returns its whole log.
     pub(crate) async fn stop(mut self) -> (ExitStatus, String) {
-        let told = std::process::Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
-        assert!(told.expect("kill").success());
+        self.ask_to_stop();
         let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
         let ended = ended.unwrap_or_else(|_| panic!("it does not stop:\n{}", self.log())).expect("it ends");
         let mut count = self.log.count.clone();

@@ -53,6 +53,45 @@ pub(crate) async fn all_settled(store: &Path) {
     assert!(states.iter().all(|state| state == "done" || state == "already-there"), "{states:?}");
 }
 
+/// Expects every firing to have its row and its reason, and nothing to be left open.
+pub(crate) async fn every_firing_has_its_row(store: &Path) {
+    let mut connection = open(store).await;
+    let open: i64 = sqlx::query_scalar("SELECT count(*) FROM firing WHERE state IN ('waiting', 'running')")
+        .fetch_one(&mut connection)
+        .await
+        .expect("firings");
+    assert_eq!(open, 0, "no firing is left open");
+    let unexplained: i64 = sqlx::query_scalar("SELECT count(*) FROM firing WHERE state = 'skipped' AND reason IS NULL")
+        .fetch_one(&mut connection)
+        .await
+        .expect("firings");
+    assert_eq!(unexplained, 0, "what did not run says why");
+    let wrong: i64 = sqlx::query_scalar("SELECT count(*) FROM run WHERE state = 'running'")
+        .fetch_one(&mut connection)
+        .await
+        .expect("runs");
+    assert_eq!(wrong, 0, "no run is left open");
+}
+
+/// Expects exactly the rows of those who came, one each.
+#[track_caller]
+pub(crate) fn one_row_each(rows: &[Vec<String>], people: &[i64]) {
+    let expected: BTreeSet<String> = people.iter().map(|id| seed(*id)).collect();
+    let standing: BTreeSet<String> = rows.iter().map(|row| row[0].clone()).collect();
+    assert_eq!(standing, expected);
+    assert_eq!(rows.len(), expected.len(), "a row stands twice: {rows:?}");
+}
+
+/// Lets a request that is in doubt be old enough to be sent again: the service's own limit is three minutes.
+pub(crate) async fn three_minutes_pass(store: &Path) {
+    execute(
+        store,
+        "UPDATE effect SET sent_at = sent_at - 181000 WHERE sent_at IS NOT NULL;
+         UPDATE target SET next_at = next_at - 181000",
+    )
+    .await;
+}
+
 /// Expects the log of observations to tell how the records came to stand as they do, aspect by aspect.
 pub(crate) async fn log_tells_the_records(store: &Path) {
     let mut connection = open(store).await;
