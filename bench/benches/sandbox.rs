@@ -6,6 +6,8 @@
 //!
 //! `cargo bench -p beadle-bench --bench sandbox`
 
+#![expect(missing_docs, reason = "criterion makes a function of the group")]
+
 use std::hint::black_box;
 use std::net::IpAddr;
 use std::sync::Arc;

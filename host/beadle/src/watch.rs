@@ -2,18 +2,22 @@
 //!
 //! Folders are watched, not files: editors replace a file by renaming another over it, and a watch on the file would end with it.
 //! The store and the sheets usually lie in the same folder, so an event alone means nothing: what is named is looked at, and only
-//! what differs from the last look counts.
+//! what differs from the last look counts. Where the system cannot watch, or has lost a folder that was replaced, it is looked at now
+//! and then all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use beadle_config::{Code, Config};
+use beadle_config::{Account, Code, Config, SecretRef, Sheet, SitePeer};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
 /// How long it must be quiet before the files are looked at: an editor writes in several steps.
 const QUIET: Duration = Duration::from_millis(200);
+
+/// How often the files are looked at without an event.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// How many parts a path may have; a folder with a link to itself has no end.
 const DEEPEST: usize = 64;
@@ -34,7 +38,7 @@ pub(crate) struct Watcher {
 type Looks = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 impl Watcher {
-    /// Begins to watch what a configuration names. Where the system cannot watch, edits take effect at the next start.
+    /// Begins to watch what a configuration names.
     pub(crate) fn new(file: &Path, config: &Config) -> Self {
         let (sender, events) = mpsc::channel(1);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -45,7 +49,7 @@ impl Watcher {
         });
         let watcher = watcher
             .inspect_err(|error| {
-                tracing::warn!(%error, "files cannot be watched here; edits take effect at the next start");
+                tracing::warn!(%error, "files cannot be watched here; they are looked at every {} s", LOOK.as_secs());
             })
             .ok();
         let (named, seen) = (Vec::new(), Looks::new());
@@ -67,7 +71,8 @@ impl Watcher {
         for (folder, deep) in wanted.difference(&self.watched) {
             let mode = if *deep { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
             if let Err(error) = watcher.watch(folder, mode) {
-                tracing::warn!(folder = %folder.display(), %error, "a folder cannot be watched");
+                let folder = folder.display();
+                tracing::warn!(%folder, %error, "a folder cannot be watched; it is looked at every {} s", LOOK.as_secs());
             }
         }
         self.watched = wanted;
@@ -82,8 +87,9 @@ impl Watcher {
     /// Waits until something that is named has changed and it is quiet again.
     pub(crate) async fn changed(&mut self) {
         loop {
-            if self.events.recv().await.is_none() {
-                std::future::pending::<()>().await;
+            tokio::select! {
+                Some(()) = self.events.recv() => {}
+                () = tokio::time::sleep(LOOK) => {}
             }
             while tokio::time::timeout(QUIET, self.events.recv()).await.is_ok_and(|event| event.is_some()) {}
             let now = looks(&self.named);
@@ -98,6 +104,7 @@ impl Watcher {
 /// Returns the files and folders that a configuration names, itself first.
 fn named(file: &Path, config: &Config) -> Vec<PathBuf> {
     let mut named = vec![file.to_owned()];
+    named.extend(secrets(config));
     for plugin in config.plugins.values() {
         if let Code::File(path) = &plugin.code {
             named.push(path.clone());
@@ -105,6 +112,26 @@ fn named(file: &Path, config: &Config) -> Vec<PathBuf> {
         named.extend(plugin.folder.clone());
     }
     named
+}
+
+/// Returns the files that hold secrets for the way to others. The host's own key is none of them: with another one people look new.
+fn secrets(config: &Config) -> Vec<PathBuf> {
+    let of_sites = config.sites.values().filter_map(|site| match &site.peer {
+        SitePeer::Campus => None,
+        SitePeer::Moodle { account: Account::Token(secret) | Account::Password { password: secret, .. }, .. } => {
+            Some(secret)
+        }
+    });
+    let of_databases = config.databases.values().filter_map(|database| database.password.as_ref());
+    let of_sheets = config.sheets.values().filter_map(|sheet| match sheet {
+        Sheet::Csv { .. } => None,
+        Sheet::Google { key, .. } => Some(key),
+    });
+    let file = |secret: &SecretRef| match secret {
+        SecretRef::File(path) => Some(path.clone()),
+        SecretRef::Env(_) => None,
+    };
+    of_sites.chain(of_databases).chain(of_sheets).filter_map(file).collect()
 }
 
 /// Looks at files, and at everything in folders.
@@ -134,6 +161,7 @@ fn folders(file: &Path, config: &Config) -> BTreeSet<(PathBuf, bool)> {
         parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
     };
     let mut folders = BTreeSet::from([(parent(file), false)]);
+    folders.extend(secrets(config).iter().map(|file| (parent(file), false)));
     for plugin in config.plugins.values() {
         if let Code::File(path) = &plugin.code {
             folders.insert((parent(path), false));

@@ -5,8 +5,9 @@ mod support;
 use beadle_campus::services::{Database, Server, mariadb_or_skip, own_mariadb_or_skip, own_postgres_or_skip};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
 use support::host::Host;
+use support::reckoning::people_once;
 use support::school::{BY_HAND, FROM_DATABASE, Town};
-use support::tables::{all_settled, csv, seed};
+use support::tables::{all_settled, csv};
 use support::way::Way;
 use support::{House, PATIENCE};
 
@@ -251,19 +252,8 @@ async fn every_bad_day(mut books: Books<'_>) {
     assert_eq!(arrived, books.there.len(), "{}", host.log());
     host.line("delivered").await;
     host.stop_cleanly().await;
-    one_row_each(&house, &books.there);
+    people_once(&csv(&house.read("presence.csv")).1, &books.there);
     all_settled(&house.file("beadle.db")).await;
-}
-
-/// Expects one row for each of these accounts and no other.
-#[track_caller]
-fn one_row_each(house: &House, ids: &[i64]) {
-    let (_, rows) = csv(&house.read("presence.csv"));
-    let mut written: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
-    let mut expected: Vec<String> = ids.iter().map(|id| seed(*id)).collect();
-    written.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(written, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -300,7 +290,7 @@ async fn a_server_without_room_skips_polls_until_there_is_room() {
     books.sees_one_more(&mut host, "a full server").await;
     host.line("delivered").await;
     host.stop_cleanly().await;
-    one_row_each(&house, &books.there);
+    people_once(&csv(&house.read("presence.csv")).1, &books.there);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -337,7 +327,7 @@ async fn a_database_that_fails_over_is_found_at_its_address_again() {
     assert_eq!(host.log().matches("skipped: database").count(), skips, "{}", host.log());
     host.line("delivered").await;
     host.stop_cleanly().await;
-    one_row_each(&house, &after.there);
+    people_once(&csv(&house.read("presence.csv")).1, &after.there);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -357,7 +347,7 @@ async fn a_database_whose_clock_is_wrong_by_a_day_lists_neither_nobody_nor_every
         let house = books.house(&town, &books.url());
         let said = house.run(&["run", "online"]).await.ok();
         assert!(said.contains("1 online") && said.contains("1 arrived"), "{ahead}: {said}");
-        one_row_each(&house, &[11]);
+        people_once(&csv(&house.read("presence.csv")).1, &[11]);
         let doctor = house.run(&["doctor"]).await;
         assert!(doctor.out.contains("database moodle: its clock is"), "{}", doctor.out);
         assert!(doctor.out.contains("set the one that is wrong"), "{}", doctor.out);

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use beadle_campus::faults::{Action, Gate, Matcher};
 use beadle_campus::moodle::{Account, PASSWORD, breakdown};
-use support::House;
 use support::host::Host;
+use support::reckoning::people_once;
 use support::school::{FROM_DATABASE, Town, Wishes};
 use support::script::{Script, participants, participants_by_clock};
-use support::tables::{all_settled, csv, seed};
+use support::tables::{all_settled, csv};
 
 /// Every second, from the list of participants.
 const FROM_PARTICIPANTS: Wishes = Wishes { settings: "source = \"enrolled\"\nidentity = \"seed\"", ..FROM_DATABASE };
@@ -33,17 +33,6 @@ fn bomb() -> Action {
 /// Waits for the next poll that was counted and saw so many, and returns its line.
 async fn online(host: &mut Host, count: usize) -> String {
     host.line(&format!(" {count} online")).await
-}
-
-/// Expects one row for each of these accounts and no other.
-#[track_caller]
-fn one_row_each(house: &House, ids: &[i64]) {
-    let (_, rows) = csv(&house.read("presence.csv"));
-    let mut written: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
-    let mut expected: Vec<String> = ids.iter().map(|id| seed(*id)).collect();
-    written.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(written, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +71,7 @@ async fn every_bad_day_is_one_line_and_who_comes_meanwhile_is_written_once() {
     host.line("delivered").await;
     host.stop_cleanly().await;
     let ids: Vec<i64> = there.iter().map(|(id, _)| *id).collect();
-    one_row_each(&house, &ids);
+    people_once(&csv(&house.read("presence.csv")).1, &ids);
     all_settled(&house.file("beadle.db")).await;
 }
 
@@ -105,7 +94,7 @@ async fn maintenance_that_lasts_is_asked_about_less_often_and_ends_without_a_han
     assert!(back.contains("1 arrived") && !back.contains("left"), "{back}");
     host.line("delivered").await;
     host.stop_cleanly().await;
-    one_row_each(&house, &[11, 12, 13]);
+    people_once(&csv(&house.read("presence.csv")).1, &[11, 12, 13]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,7 +214,7 @@ async fn a_clock_that_is_wrong_by_a_day_is_said_once_and_lists_neither_nobody_no
         assert!(online(&mut host, 2).await.contains("1 arrived"), "{}", host.log());
         host.line("delivered").await;
         host.stop_cleanly().await;
-        one_row_each(&house, &[11, 15]);
+        people_once(&csv(&house.read("presence.csv")).1, &[11, 15]);
         let (_, rows) = csv(&house.read("presence.csv"));
         assert!(rows.iter().all(|row| row[1].len() == "HH:MM:SS".len()), "{rows:?}");
     }

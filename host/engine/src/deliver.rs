@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::patience::Patience;
 use crate::wait;
 
 /// How often a target is probed that an operator must mend.
@@ -34,6 +35,7 @@ pub(crate) struct Outbox {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) deliver: Arc<dyn Deliver>,
+    pub(crate) patience: Arc<Patience>,
     /// Rung when a commit has put something into the outbox.
     pub(crate) wake: Arc<Notify>,
     pub(crate) busy: Mutex<HashSet<Target>>,
@@ -60,11 +62,11 @@ impl Outbox {
         let tasks = TaskTracker::new();
         while !stop.is_cancelled() {
             let woken = self.wake.notified();
-            let next = match self.begin(&tasks, &stop).await {
+            let next = match self.patience.ask(&stop, || self.begin(&tasks, &stop)).await {
                 Ok(next) => next,
                 Err(error) => {
                     tracing::warn!(%error, "the outbox cannot be read");
-                    self.clock.now() + Duration::from_secs(5)
+                    self.clock.now() + REST
                 }
             };
             tokio::select! {
@@ -97,8 +99,9 @@ impl Outbox {
     async fn begin(self: &Arc<Self>, tasks: &TaskTracker, stop: &CancellationToken) -> Result<Instant, StoreError> {
         let now = self.clock.now();
         let mut next = now + REST;
+        let targets = self.store.targets().await?;
         let mended = self.mended.swap(false, Ordering::AcqRel);
-        for due in self.store.targets().await? {
+        for due in targets {
             let next_at = Self::next_at(&due, mended, now);
             if next_at > now {
                 next = next.min(next_at);
@@ -125,14 +128,16 @@ impl Outbox {
     /// Delivers all that waits for a target, until it is empty, must wait, or the host stops.
     pub(crate) async fn drain(&self, mut due: DueTarget, stop: &CancellationToken) -> Result<(), StoreError> {
         while !stop.is_cancelled() {
-            let effects = self.store.queued(&due.target, self.deliver.batch()).await?;
+            let batch = self.deliver.batch();
+            let effects = self.patience.ask(stop, || self.store.queued(&due.target, batch)).await?;
             if effects.is_empty() {
                 break;
             }
             let outcomes = self.deliver.deliver(&due.target, &effects).await;
             let now = self.clock.now();
             let hold = hold(&outcomes, due.failures, now);
-            self.store.settle(&due.target, &outcomes, hold, now).await?;
+            // What came of them is known here alone: whoever gave up would have to look for every row.
+            self.patience.ask(stop, || self.store.settle(&due.target, &outcomes, hold, now)).await?;
             tell(&due, &outcomes, hold);
             if hold.is_some() {
                 break;
@@ -188,7 +193,7 @@ fn tell(due: &DueTarget, outcomes: &[(EffectId, Delivered)], hold: Option<(Targe
         (Some(TargetState::Held), None) => tracing::info!(%target, "the target takes rows again"),
         (before, Some((TargetState::Held, _))) if before != Some(TargetState::Held) => {
             for (_, outcome) in outcomes {
-                if let Delivered::Held { cause, advice } = outcome {
+                if let Delivered::Held { cause, advice, .. } = outcome {
                     tracing::error!(%target, cause, advice, "the target is held; its rows wait, and it is tried every 5 minutes");
                     break;
                 }
@@ -199,7 +204,10 @@ fn tell(due: &DueTarget, outcomes: &[(EffectId, Delivered)], hold: Option<(Targe
                 Delivered::Retry { cause, .. } | Delivered::Unknown { cause, .. } => Some(cause.as_str()),
                 _ => None,
             });
-            tracing::warn!(%target, cause, %next, "delivery is tried again later");
+            // Each vain try of a long night would be a line; what is new is.
+            if due.state != Some(TargetState::Waiting) || due.cause.as_deref() != cause {
+                tracing::warn!(%target, cause, %next, "delivery is tried again later");
+            }
         }
         _ => {}
     }
@@ -223,7 +231,7 @@ mod tests {
         let done = (EffectId(1), Delivered::Done { place: "A2".into() });
         let later = now + Duration::from_secs(180);
         let unknown = (EffectId(2), Delivered::Unknown { cause: "reset".into(), sent: now, look_at: later });
-        let held = (EffectId(3), Delivered::Held { cause: "403".into(), advice: "share it".into() });
+        let held = (EffectId(3), Delivered::Held { cause: "403".into(), advice: "share it".into(), sent: None });
         assert_eq!(hold(std::slice::from_ref(&done), 0, now), None);
         assert_eq!(hold(&[done, unknown.clone()], 0, now), Some((TargetState::Waiting, later)));
         assert_eq!(hold(&[unknown, held], 0, now), Some((TargetState::Held, now + PROBE)));

@@ -70,12 +70,17 @@ impl Desk {
         let mut prune = self.clock.now();
         let tasks = TaskTracker::new();
         let mut taken = std::collections::HashSet::new();
+        let patience = &self.planner.runner.patience;
+        let (mut renewing, mut reading) = (patience.trouble(), patience.trouble());
         while !stop.is_cancelled() {
             let now = self.clock.now();
             // A clock that was set back must not put these off until it has caught up.
             if now >= renew || renew.since(now) > every {
-                match self.store.renew_lease(self.lease, now, self.lasts).await {
-                    Ok(()) => {}
+                let renewed = self.store.renew_lease(self.lease, now, self.lasts).await;
+                renewing.note(&renewed);
+                match renewed {
+                    // A store that cannot be used was said to be so.
+                    Ok(()) | Err(StoreError::Unavailable(_)) => {}
                     Err(StoreError::Overtaken) => {
                         tracing::error!("another host has taken the store over; this one stops");
                         self.overtaken.cancel();
@@ -89,7 +94,9 @@ impl Desk {
                 self.prune(now).await;
                 prune = now + PRUNE;
             }
-            match self.store.asked().await {
+            let asked = self.store.asked().await;
+            reading.note(&asked);
+            match asked {
                 // What is asked while the host stops is left to the next one.
                 Ok(_) if self.planner.stop.is_cancelled() => {}
                 Ok(asked) => {
@@ -98,6 +105,7 @@ impl Desk {
                         tasks.spawn(async move { desk.carry_out(one.id, &one.body).await });
                     }
                 }
+                Err(StoreError::Unavailable(_)) => {}
                 Err(error) => tracing::warn!(%error, "requests cannot be read"),
             }
             tokio::select! {
@@ -125,7 +133,9 @@ impl Desk {
             Err(error) => Answer::Refused { why: format!("the running host does not understand this: {error}") },
         };
         let text = serde_json::to_string(&answer).unwrap_or_default();
-        if let Err(error) = self.store.answer(id, &text, self.clock.now()).await {
+        let (patience, abort) = (&self.planner.runner.patience, &self.planner.abort);
+        let now = self.clock.now();
+        if let Err(error) = patience.ask(abort, || self.store.answer(id, &text, now)).await {
             tracing::warn!(%error, "a request could not be answered");
         }
     }

@@ -6,12 +6,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use beadle_plan::{Clock, Deliver, Delivered, Effect, EffectId, Instant, Preview, QueuedEffect, ScheduleName, Target};
 use beadle_sandbox::Audience;
-use beadle_store::{DueTarget, Lease, NewLease, Store, StoreError};
+use beadle_store::{DueTarget, Interrupted, Lease, NewLease, Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::deliver::Outbox;
 use crate::desk::{Desk, renewal};
+use crate::patience::Patience;
 use crate::planner::Planner;
 use crate::runner::{Ended, Runner};
 use crate::setup::Setup;
@@ -49,6 +50,7 @@ pub struct Engine {
     setup: watch::Sender<Arc<Setup>>,
     lease: Lease,
     lasts: Duration,
+    patience: Arc<Patience>,
     stop: CancellationToken,
     abort: CancellationToken,
 }
@@ -91,14 +93,17 @@ impl Engine {
         let wanted = NewLease { holder: &holder, now: clock.now(), lasts };
         let lease = store.take_lease(wanted).await?;
         let wake = Arc::new(Notify::new());
+        let patience = Patience::new(Arc::clone(&clock));
+        let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
         let runner = Arc::new(Runner {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             audience,
             outbox: Arc::clone(&wake),
+            patience: Arc::clone(&patience),
+            abort: abort.clone(),
         });
         let (sender, receiver) = watch::channel(setup);
-        let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
         let planner =
             Planner::new(Arc::clone(&store), Arc::clone(&clock), runner, receiver, stop.clone(), abort.clone());
         let deliver = match delivery {
@@ -109,11 +114,12 @@ impl Engine {
             store: Arc::clone(&store),
             clock: Arc::clone(&clock),
             deliver,
+            patience: Arc::clone(&patience),
             wake,
             busy: std::sync::Mutex::default(),
             mended: true.into(),
         });
-        Ok(Self { store, clock, planner, outbox, setup: sender, lease, lasts, stop, abort })
+        Ok(Self { store, clock, planner, outbox, setup: sender, lease, lasts, patience, stop, abort })
     }
 
     /// Returns a handle, to reload and to stop it with.
@@ -124,9 +130,10 @@ impl Engine {
     /// Serves until it is told to stop, and leaves a store that the next start understands.
     ///
     /// # Errors
-    /// When the store fails, or another host has taken it over.
+    /// When the store is damaged, cannot be used when the host stops, or another host has taken it over. One that cannot be used for a
+    /// while is waited for.
     pub async fn serve(self) -> Result<(), StoreError> {
-        let interrupted = self.store.recover(self.clock.now()).await?;
+        let interrupted = self.patience.ask(&self.stop, || self.recover()).await?;
         let overtaken = CancellationToken::new();
         let delivered = CancellationToken::new();
         let desk = Arc::new(Desk {
@@ -155,6 +162,13 @@ impl Engine {
         planned
     }
 
+    /// Closes what a dead host left open. The lease comes first: whoever has taken it over while the store was away has open runs, too.
+    async fn recover(&self) -> Result<Vec<Interrupted>, StoreError> {
+        let now = self.clock.now();
+        self.store.renew_lease(self.lease, now, self.lasts).await?;
+        self.store.recover(now).await
+    }
+
     /// Waits for the runs under way, and ends those that take longer than the grace.
     async fn drain_runs(&self) {
         let grace = self.setup.borrow().config().host.grace;
@@ -179,6 +193,7 @@ impl Engine {
         at: Instant,
         patience: Duration,
     ) -> Result<Option<Ended>, StoreError> {
+        self.patience.none();
         self.store.recover(self.clock.now()).await?;
         let renewing = {
             let (store, clock, lease, lasts) =

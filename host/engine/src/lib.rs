@@ -16,6 +16,7 @@ mod dry;
 mod engine;
 #[cfg(feature = "kill-points")]
 mod kill_points;
+mod patience;
 mod planner;
 mod problem;
 mod report;

@@ -1,6 +1,6 @@
 //! The planner: turns schedules into firings. Every instant at which a schedule was due becomes a row, whether it runs or not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -47,6 +47,16 @@ impl Planned {
     fn named(&self, at: Instant) -> Instant {
         if self.relived.is_some_and(|until| at <= until) { at + Duration::from_millis(self.echoes) } else { at }
     }
+}
+
+/// What the loop works with.
+struct State {
+    current: Arc<Setup>,
+    /// Whether it has still to be taken over.
+    is_new: bool,
+    planned: Vec<Planned>,
+    /// What a dead host left open and was not dealt with yet.
+    interrupted: VecDeque<Interrupted>,
 }
 
 /// What is under way, by schedule.
@@ -99,12 +109,19 @@ impl Planner {
 
     /// Plans until it is told to stop.
     pub(crate) async fn work(self: Arc<Self>, interrupted: Vec<Interrupted>) -> Result<(), StoreError> {
+        let patience = Arc::clone(&self.runner.patience);
+        let mut trouble = patience.trouble();
         let mut setup = self.setup.clone();
-        let mut current = Arc::clone(&setup.borrow_and_update());
-        let mut planned = self.plan(&current, &[]).await?;
-        self.resume(&current, interrupted).await?;
+        let current = Arc::clone(&setup.borrow_and_update());
+        let mut state = State { current, is_new: true, planned: Vec::new(), interrupted: interrupted.into() };
         loop {
-            let next = planned.iter().filter_map(|one| one.next.map(|(_, due)| due)).min();
+            let answer = self.step(&mut state).await;
+            trouble.note(&answer);
+            let waits = patience.waits_for(&answer);
+            if !waits {
+                answer?;
+            }
+            let next = state.planned.iter().filter_map(|one| one.next.map(|(_, due)| due)).min();
             let next = next.unwrap_or_else(|| self.clock.now() + REST);
             tokio::select! {
                 () = self.stop.cancelled() => break,
@@ -112,28 +129,42 @@ impl Planner {
                     if changed.is_err() {
                         break;
                     }
-                    current = Arc::clone(&setup.borrow_and_update());
-                    planned = self.plan(&current, &planned).await?;
+                    state.current = Arc::clone(&setup.borrow_and_update());
+                    state.is_new = true;
                 }
-                () = wait::until(&*self.clock, next) => {
-                    for one in &mut planned {
-                        self.notice_set_back(one);
-                        self.look(&current, one).await?;
-                    }
-                }
+                () = trouble.over(), if waits => {}
+                () = wait::until(&*self.clock, next), if !waits => {}
             }
         }
-        for one in planned.iter().filter(|one| one.schedule.mode == Mode::Off) {
-            self.account_for_off(one).await?;
+        for one in state.planned.iter_mut().filter(|one| one.schedule.mode == Mode::Off) {
+            if let Err(error) = self.account_for_off(one).await {
+                // The next start counts from where the store says that this one came to.
+                tracing::debug!(schedule = %one.schedule.name, %error, "left to the next start");
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what there is to do now. Where the store fails in the middle, the next step goes on from there.
+    async fn step(self: &Arc<Self>, state: &mut State) -> Result<(), StoreError> {
+        let setup = Arc::clone(&state.current);
+        if state.is_new {
+            state.planned = self.plan(&setup, &mut state.planned).await?;
+            state.is_new = false;
+        }
+        self.resume(&setup, &mut state.interrupted).await?;
+        for one in &mut state.planned {
+            self.notice_set_back(one);
+            self.look(&setup, one).await?;
         }
         Ok(())
     }
 
     /// Takes over a configuration. What was planned by the one before is withdrawn; a schedule that is new or was edited catches up
     /// nothing.
-    async fn plan(self: &Arc<Self>, setup: &Arc<Setup>, before: &[Planned]) -> Result<Vec<Planned>, StoreError> {
+    async fn plan(self: &Arc<Self>, setup: &Arc<Setup>, before: &mut [Planned]) -> Result<Vec<Planned>, StoreError> {
         let now = self.clock.now();
-        for one in before.iter().filter(|one| one.schedule.mode == Mode::Off) {
+        for one in before.iter_mut().filter(|one| one.schedule.mode == Mode::Off) {
             self.account_for_off(one).await?;
         }
         let mut planned = Vec::new();
@@ -215,18 +246,20 @@ impl Planner {
     async fn carry_out(
         self: &Arc<Self>,
         setup: &Arc<Setup>,
-        one: &Planned,
+        one: &mut Planned,
         plan: &MissedPlan,
     ) -> Result<(), StoreError> {
         for stretch in &plan.skipped {
-            self.skip_stretch(&one.schedule, stretch, SkipReason::Misfire).await?;
+            self.skip_stretch(one, stretch, SkipReason::Misfire).await?;
         }
         for at in &plan.fire {
-            let at = one.named(Instant::from(*at));
+            let at = Instant::from(*at);
+            let named = one.named(at);
             match one.schedule.misfire {
-                Misfire::All => self.make_up(setup, &one.schedule, at).await?,
-                Misfire::Once | Misfire::Skip => self.due(setup, &one.schedule, at).await?,
+                Misfire::All => self.make_up(setup, &one.schedule, named).await?,
+                Misfire::Once | Misfire::Skip => self.due(setup, &one.schedule, named).await?,
             }
+            one.through = one.through.max(at);
         }
         Ok(())
     }
@@ -273,20 +306,23 @@ impl Planner {
     }
 
     /// Writes down the firings of a schedule that is switched off, as one row.
-    async fn account_for_off(&self, one: &Planned) -> Result<(), StoreError> {
+    async fn account_for_off(&self, one: &mut Planned) -> Result<(), StoreError> {
         let now = self.clock.now();
         let plan =
             missed(&one.schedule.timing, one.through.timestamp(), now.timestamp(), Misfire::Skip, Duration::ZERO);
         for stretch in &plan.skipped {
-            self.skip_stretch(&one.schedule, stretch, SkipReason::Disabled).await?;
+            self.skip_stretch(one, stretch, SkipReason::Disabled).await?;
         }
         self.store.planned_through(&one.schedule.name, now).await
     }
 
-    async fn skip_stretch(&self, schedule: &Schedule, stretch: &Stretch, reason: SkipReason) -> Result<(), StoreError> {
-        let first = Instant::from(stretch.first);
-        let new = self.firing(schedule, Trigger::Time, Instant::from(stretch.last), Some((first, stretch.count)));
-        self.store.skip(&new, reason).await
+    async fn skip_stretch(&self, one: &mut Planned, stretch: &Stretch, reason: SkipReason) -> Result<(), StoreError> {
+        let (first, last) = (Instant::from(stretch.first), Instant::from(stretch.last));
+        let new = self.firing(&one.schedule, Trigger::Time, last, Some((first, stretch.count)));
+        self.store.skip(&new, reason).await?;
+        // Its row stands, whatever becomes of those behind it.
+        one.through = one.through.max(last);
+        Ok(())
     }
 
     pub(crate) fn firing(

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use beadle_config::{Mode, Schedule};
-use beadle_plan::{Clock, Failure, FailureKind, Outcome, Plan, RunId, Summary, Trigger};
+use beadle_plan::{Clock, Failure, FailureKind, FiringId, Outcome, Plan, RunId, Summary, Trigger};
 use beadle_sandbox::{Audience, Checkpoint, Context};
-use beadle_store::{Commit, CommitError, FiringState, NewRun, RunEnd, RunMode, SkipReason, Started, Store, StoreError};
+use beadle_store::{
+    Commit, CommitError, FiringState, NewRun, RunEnd, RunMode, RunState, SkipReason, Started, Store, StoreError,
+};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::patience::Patience;
 use crate::report::Report;
 use crate::setup::Setup;
 use crate::wait;
@@ -40,6 +43,9 @@ pub(crate) struct Runner {
     pub(crate) audience: Arc<dyn Audience>,
     /// Rung when something was put into the outbox.
     pub(crate) outbox: Arc<Notify>,
+    pub(crate) patience: Arc<Patience>,
+    /// Ends runs that are under way, and the waiting for the store.
+    pub(crate) abort: CancellationToken,
 }
 
 /// One firing to be run.
@@ -95,14 +101,34 @@ impl Runner {
                         (false, false) => None,
                     };
                     if reason.is_some() {
-                        self.store.close_firing(firing.started.firing, FiringState::Failed, reason).await?;
+                        self.close_firing(firing.started.firing, FiringState::Failed, reason).await?;
                         return Ok(Ended { run, result: Err(failure), effects: 0 });
                     }
                 }
             }
-            firing.started =
-                self.store.attempt(firing.started.firing, &self.new_run(&firing.setup, &firing.schedule)).await?;
+            firing.started = self.begin(firing.started.firing, &firing.setup, &firing.schedule).await?;
         }
+    }
+
+    /// Begins an attempt at a firing that has its row.
+    pub(crate) async fn begin(
+        &self,
+        firing: FiringId,
+        setup: &Setup,
+        schedule: &Schedule,
+    ) -> Result<Started, StoreError> {
+        let run = self.new_run(setup, schedule);
+        self.patience.ask(&self.abort, || self.store.attempt(firing, &run)).await
+    }
+
+    /// Closes a firing that has no run under way.
+    pub(crate) async fn close_firing(
+        &self,
+        firing: FiringId,
+        state: FiringState,
+        reason: Option<SkipReason>,
+    ) -> Result<(), StoreError> {
+        self.patience.ask(&self.abort, || self.store.close_firing(firing, state, reason)).await
     }
 
     /// Returns what a run's row is made with.
@@ -160,7 +186,7 @@ impl Runner {
                     end: Some(end),
                     now,
                 };
-                match self.store.commit(commit).await {
+                match self.commit(commit).await {
                     Ok(()) => {
                         if !outcome.plan.effects.is_empty() {
                             self.outbox.notify_one();
@@ -174,7 +200,7 @@ impl Runner {
                     }
                     Err(CommitError::Store(error)) => {
                         let result = Err(Failure::new(FailureKind::Host, error.to_string()));
-                        // The store may be full or locked; the run's row then stays open and is closed as lost at the next start.
+                        // Where the host stops without its store, the row stays open and is closed as lost at the next start.
                         self.close(firing, &result, &report, &outcome.log, false).await?;
                         Ok(End::Final(result))
                     }
@@ -191,6 +217,27 @@ impl Runner {
         }
     }
 
+    /// Commits a plan, which stays in memory for as long as the store cannot be used.
+    async fn commit(&self, commit: Commit<'_>) -> Result<(), CommitError> {
+        let (run, again) = (commit.started.run, AtomicBool::new(false));
+        let committed = self.patience.ask(&self.abort, || async {
+            match self.store.commit(commit.clone()).await {
+                // A connection that broke in the middle may have taken the answer with it: then there is nothing left to commit.
+                Err(CommitError::Overtaken) if again.load(Ordering::Relaxed) => {
+                    let found = self.store.run(run).await?;
+                    let stands = found.is_some_and(|found| found.run.state == RunState::Committed);
+                    Ok(if stands { Ok(()) } else { Err(CommitError::Overtaken) })
+                }
+                Err(CommitError::Store(error)) => {
+                    again.store(true, Ordering::Relaxed);
+                    Err(error)
+                }
+                other => Ok(other),
+            }
+        });
+        committed.await?
+    }
+
     async fn close(
         &self,
         firing: &Firing,
@@ -200,7 +247,7 @@ impl Runner {
         another_follows: bool,
     ) -> Result<(), StoreError> {
         let end = RunEnd { result, report, log, now: self.clock.now() };
-        self.store.close_run(firing.started, end, another_follows).await
+        self.patience.ask(&self.abort, || self.store.close_run(firing.started, end.clone(), another_follows)).await
     }
 }
 

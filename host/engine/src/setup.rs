@@ -19,8 +19,10 @@ use beadle_store::{Lease, Ledger, Store, Tabs};
 use tokio::sync::Semaphore;
 
 use crate::problem::SetupProblem;
+use secrets::Secrets;
 
 mod peers;
+mod secrets;
 
 /// Returns a plugin that comes with the host.
 pub type Builtins = fn(&str) -> Option<&'static [u8]>;
@@ -75,6 +77,7 @@ pub struct Setup {
     databases: Arc<Databases>,
     services: Services,
     store: Arc<dyn Store>,
+    secrets: Secrets,
 }
 
 /// A site in use.
@@ -92,10 +95,10 @@ impl Setup {
     pub async fn new(config: Config, inputs: Inputs<'_>) -> Result<Self, Vec<SetupProblem>> {
         #[cfg(feature = "kill-points")]
         let inputs = Inputs { store: crate::kill_points::watched(inputs.store), ..inputs };
-        let mut problems = Vec::new();
-        let sites = peers::sites(&config, &inputs, &mut problems);
-        let databases = Arc::new(peers::databases(&config, &inputs, &mut problems));
-        let sheets = Arc::new(peers::sheets(&config, &inputs, &mut problems).await);
+        let (mut problems, mut secrets) = (Vec::new(), Secrets::default());
+        let sites = peers::sites(&config, &inputs, &mut secrets, &mut problems);
+        let databases = Arc::new(peers::databases(&config, &inputs, &mut secrets, &mut problems));
+        let sheets = Arc::new(peers::sheets(&config, &inputs, &mut secrets, &mut problems).await);
         let services = Services {
             clock: Arc::clone(&inputs.clock),
             ledger: Arc::clone(&inputs.store) as Arc<dyn Ledger>,
@@ -132,12 +135,17 @@ impl Setup {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self { config, plugins, sites, sheets, databases, services, store: inputs.store })
+        Ok(Self { config, plugins, sites, sheets, databases, services, store: inputs.store, secrets })
     }
 
     /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Names the secrets that are others than before although the configuration names them in the same way: `sheets.presence.key`.
+    pub fn replaced(&self, before: &Self) -> Vec<String> {
+        self.secrets.replaced(&before.secrets)
     }
 
     /// Returns a plugin and what the operator decided for it.

@@ -82,8 +82,9 @@ impl Planner {
         };
         match decision {
             Decision::Skip => {
+                self.store.skip(&new, SkipReason::Overlap).await?;
                 tracing::warn!(schedule = %schedule.name, instant = %at, "skipped: the run before is still under way");
-                self.store.skip(&new, SkipReason::Overlap).await
+                Ok(())
             }
             Decision::Start => self.start(setup, schedule, new).await,
             Decision::Wait | Decision::CancelThenStart => self.wait(setup, schedule, new).await,
@@ -147,7 +148,7 @@ impl Planner {
                 biased;
                 () = planner.stop.cancelled() => planner.put_off(&schedule, ticket, firing).await,
                 () = replaced.cancelled() => {
-                    planner.store.close_firing(firing, FiringState::Skipped, Some(SkipReason::Overlap)).await
+                    planner.runner.close_firing(firing, FiringState::Skipped, Some(SkipReason::Overlap)).await
                 }
                 turn = planner.turn(&setup, &schedule, ticket) => planner.take_turn(&schedule, new, firing, turn).await,
             };
@@ -163,7 +164,7 @@ impl Planner {
             active.waiting.retain(|waiting| waiting.ticket != ticket);
         }
         if schedule.misfire == Misfire::Skip {
-            return self.store.close_firing(firing, FiringState::Skipped, Some(SkipReason::Stopping)).await;
+            return self.runner.close_firing(firing, FiringState::Skipped, Some(SkipReason::Stopping)).await;
         }
         // It stands in the store as waiting; the next start makes up for it.
         Ok(())
@@ -207,9 +208,9 @@ impl Planner {
     ) -> Result<(), StoreError> {
         let current = Arc::clone(&self.setup.borrow());
         if current.config().schedule(&schedule.name) != Some(schedule) {
-            return self.store.close_firing(firing, FiringState::Skipped, Some(SkipReason::Withdrawn)).await;
+            return self.runner.close_firing(firing, FiringState::Skipped, Some(SkipReason::Withdrawn)).await;
         }
-        let started = self.store.attempt(firing, &self.runner.new_run(&current, schedule)).await?;
+        let started = self.runner.begin(firing, &current, schedule).await?;
         self.spawn(&current, schedule, &new, started, turn);
         Ok(())
     }
@@ -263,27 +264,29 @@ impl Planner {
         self.tasks.track_future(self.runner.run(firing)).await.map(Some)
     }
 
-    /// Deals with firings that a dead host left open, by each schedule's misfire rule.
+    /// Deals with firings that a dead host left open, by each schedule's misfire rule. Those that were dealt with are taken out.
     pub(crate) async fn resume(
         self: &Arc<Self>,
         setup: &Arc<Setup>,
-        interrupted: Vec<Interrupted>,
+        interrupted: &mut VecDeque<Interrupted>,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        for one in interrupted {
+        while let Some(one) = interrupted.front() {
             let schedule = setup.config().schedule(&one.schedule).filter(|schedule| {
                 schedule.misfire != Misfire::Skip
                     && schedule.mode != Mode::Off
                     && now.since(one.instant) <= schedule.misfire_window
             });
             let Some(schedule) = schedule else {
-                tracing::warn!(schedule = %one.schedule, instant = %one.instant, "lost: the host ended before its run did");
                 self.store.close_firing(one.firing, FiringState::Skipped, Some(SkipReason::Lost)).await?;
+                tracing::warn!(schedule = %one.schedule, instant = %one.instant, "lost: the host ended before its run did");
+                interrupted.pop_front();
                 continue;
             };
             let schedule = Arc::new(schedule.clone());
             let new = self.firing(&schedule, one.trigger, one.instant, None);
             self.queue(setup, &schedule, new, one.firing);
+            interrupted.pop_front();
         }
         Ok(())
     }

@@ -51,6 +51,8 @@ pub enum Delivered {
         cause: String,
         /// What the operator should do.
         advice: String,
+        /// When a request was sent that carried the effect and of which nobody knows what became, if there was one.
+        sent: Option<Instant>,
     },
     /// This effect can never be applied.
     Invalid {
@@ -83,6 +85,9 @@ pub struct Preview {
     pub rows: Vec<PreviewRow>,
     /// What would hold the target, if anything would.
     pub problem: Option<String>,
+    /// Where a key stands twice: `Online!A2 and Online!A7`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub twice: Vec<String>,
 }
 
 /// Makes the effects of one kind of target so.

@@ -47,8 +47,13 @@ pub enum CommitError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) => {
-                Self::Damaged(error.to_string())
+            sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::ColumnNotFound(_)
+            | sqlx::Error::RowNotFound => Self::Damaged(error.to_string()),
+            // What breaks a rule of the tables breaks it again, however long one waits.
+            sqlx::Error::Database(refused) if !matches!(refused.kind(), sqlx::error::ErrorKind::Other) => {
+                Self::Damaged(refused.to_string())
             }
             error => Self::Unavailable(error.to_string()),
         }

@@ -73,3 +73,28 @@ async fn a_copy_holds_what_the_original_held() {
     let copy = SqliteStore::open(&folder.path().join("b.db")).await.expect("the copy opens");
     assert_eq!(copy.asked().await.expect("read").len(), 1);
 }
+
+/// A full disk has the database end the transaction by itself. When there is room again, the store is as good as ever.
+#[tokio::test]
+async fn a_store_whose_disk_was_full_can_be_used_again() {
+    use beadle_plan::{Instant, PluginName, ScheduleName};
+    use beadle_store::{Firings as _, NewFiring, StoreError};
+    use sqlx::ConnectOptions as _;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("beadle.db");
+    let store = SqliteStore::open(&path).await.expect("the store opens");
+    let (schedule, plugin, now) = (ScheduleName::from("s"), PluginName::from("p"), Instant::from_millis(0));
+    store.schedule(&schedule, &plugin, None, now).await.expect("the store works");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut other = options.connect().await.expect("the file is there");
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON firing BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END";
+    sqlx::raw_sql(full).execute(&mut other).await.expect("a trigger");
+    let firing = NewFiring { schedule, trigger: beadle_plan::Trigger::Time, instant: now, stretch: None, now };
+    for _ in 0..2 {
+        let refused = store.wait(&firing).await;
+        assert!(matches!(&refused, Err(StoreError::Unavailable(text)) if text.contains("disk is full")), "{refused:?}");
+    }
+    sqlx::raw_sql("DROP TRIGGER full").execute(&mut other).await.expect("no trigger");
+    assert!(store.wait(&firing).await.expect("there is room").is_some());
+}

@@ -209,7 +209,7 @@ proptest! {
         let mut sheet = csv::Writer::from_writer(Vec::new());
         let mut document = "# a remark\n".repeat(remarks);
         for (number, (name, room)) in &rooms {
-            sheet.write_record([name, &network(*number), if *room { "yes" } else { "no" }]).expect("memory");
+            sheet.write_record([name.as_str(), &network(*number), if *room { "yes" } else { "no" }]).expect("memory");
             let name = name.replace('\\', "\\\\").replace('"', "\\\"");
             document += &format!("[[room]]\nname = \"{name}\"\nnetwork = \"{}\"\nroom = {room}\n", network(*number));
         }

@@ -85,6 +85,9 @@ fn target(text: &mut String, preview: &Preview) {
     let new: Vec<_> = preview.rows.iter().filter(|row| !row.stands).collect();
     let stand = preview.rows.len() - new.len();
     let _ = writeln!(text, "\nwould write to {} ({}): {} rows", preview.target, plain(&preview.place), new.len());
+    for places in &preview.twice {
+        let _ = writeln!(text, "  a key stands twice, in {places}; delete one of the rows");
+    }
     if let Some(problem) = &preview.problem {
         let _ = writeln!(text, "  {} {}", paint("!", AnsiColor::Red), plain(problem));
     }

@@ -6,9 +6,9 @@ use std::time::Instant as Timer;
 use anstyle::AnsiColor;
 use beadle_config::{Mode, Schedule};
 use beadle_egress::Redactor;
-use beadle_engine::{Setup, dry_run};
+use beadle_engine::{DryRun, Setup, dry_run};
 use beadle_moodle::Site;
-use beadle_plan::{Clock, Deliver as _, Instant, LogLevel, SystemClock, Target};
+use beadle_plan::{Clock, Deliver as _, Effect, Instant, LogLevel, SystemClock, Target};
 use beadle_sandbox::NoAudience;
 use beadle_store::{DueTarget, Lease, Place, Store};
 use serde::Serialize;
@@ -18,6 +18,9 @@ use crate::exit::{Code, Exit};
 use crate::instant;
 use crate::terminal::{paint, plain, say, say_json};
 use crate::world::{self, Wanted, World};
+
+/// How many rows that wait are looked at.
+const LOOKED_AT: usize = 500;
 
 /// How one thing stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -67,13 +70,20 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
     for name in setup.databases().names() {
         findings.extend(of_database(&setup, name).await);
     }
+    let (mut of_schedules, mut rows) = (Vec::new(), Vec::new());
+    for schedule in config.schedules.iter().filter(|schedule| schedule.mode != Mode::Off) {
+        let dry = dry_run(&setup, schedule, clock.now(), Arc::new(NoAudience)).await;
+        of_schedules.extend(of_schedule(schedule, &dry));
+        rows.extend(dry.outcome.plan.effects);
+    }
     let waiting = store.targets().await?;
     for name in config.sheets.keys() {
-        findings.push(of_sheet(&setup, &Target::Sheet(name.clone()), &waiting).await);
+        let target = Target::Sheet(name.clone());
+        let mut rows: Vec<Effect> = rows.iter().filter(|effect| effect.target == target).cloned().collect();
+        rows.extend(store.queued(&target, LOOKED_AT).await?.into_iter().map(|queued| queued.effect));
+        findings.extend(of_sheet(&setup, &target, &rows, &waiting).await);
     }
-    for schedule in config.schedules.iter().filter(|schedule| schedule.mode != Mode::Off) {
-        findings.extend(of_schedule(&setup, schedule, clock.now()).await);
-    }
+    findings.extend(of_schedules);
     store.close().await;
     let worst = findings.iter().map(|finding| finding.standing).max().unwrap_or(Standing::Good);
     if form.json {
@@ -91,10 +101,9 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
     if worst == Standing::Bad { Err(Exit::silent(Code::Failed)) } else { Ok(()) }
 }
 
-/// Tries a schedule dry: what its plugin finds missing, it says itself.
-async fn of_schedule(setup: &Setup, schedule: &Schedule, now: Instant) -> Vec<Finding> {
+/// Says how a schedule did that was tried dry: what its plugin finds missing, it says itself.
+fn of_schedule(schedule: &Schedule, dry: &DryRun) -> Vec<Finding> {
     let what = format!("schedule {}", schedule.name);
-    let dry = dry_run(setup, schedule, now, Arc::new(NoAudience)).await;
     let mut findings = vec![match &dry.outcome.result {
         Ok(summary) => Finding::new(&what, Standing::Good, format!("tried dry: {}", summary.sentence)),
         Err(failure) => {
@@ -170,14 +179,15 @@ async fn of_database(setup: &Setup, name: &str) -> Vec<Finding> {
     findings
 }
 
-/// One line for a sheet: it is not good while its rows are held, even if it can be read.
-async fn of_sheet(setup: &Setup, target: &Target, waiting: &[DueTarget]) -> Finding {
-    let preview = setup.deliver(Lease { term: 0 }).preview(target, &[]).await;
+/// Looks at a sheet as the rows need it that would be written or wait: only they say what columns and what keys it has. It is not good
+/// while its rows are held, even if it can be read.
+async fn of_sheet(setup: &Setup, target: &Target, rows: &[Effect], waiting: &[DueTarget]) -> Vec<Finding> {
+    let preview = setup.deliver(Lease { term: 0 }).preview(target, rows).await;
     let due = waiting.iter().find(|due| due.target == *target);
-    let rows = due.map(|due| format!("{} rows wait", due.waiting));
+    let wait = due.map(|due| format!("{} rows wait", due.waiting));
     let (standing, text) = match (preview.problem, due) {
         (Some(problem), _) => {
-            (Standing::Bad, [Some(problem), rows].into_iter().flatten().collect::<Vec<_>>().join("; "))
+            (Standing::Bad, [Some(problem), wait].into_iter().flatten().collect::<Vec<_>>().join("; "))
         }
         (None, None) => (Standing::Good, format!("new rows would go to {}", preview.place)),
         (None, Some(due)) => {
@@ -193,5 +203,10 @@ async fn of_sheet(setup: &Setup, target: &Target, waiting: &[DueTarget]) -> Find
             }
         }
     };
-    Finding::new(target.to_string(), standing, text)
+    let mut findings = vec![Finding::new(target.to_string(), standing, text)];
+    for places in &preview.twice {
+        let text = format!("a key stands twice, in {places}; delete one of the rows");
+        findings.push(Finding::new(target.to_string(), Standing::Look, text));
+    }
+    findings
 }

@@ -7,7 +7,7 @@ use beadle_config::{Config, Mode};
 use beadle_egress::Redactor;
 use beadle_engine::{Delivery, Engine, Options, Serving};
 use beadle_plan::{Clock, SystemClock};
-use beadle_store::{Place, StoreError};
+use beadle_store::{Place, Store, StoreError};
 
 use crate::cli::Common;
 use crate::exit::{Code, Exit};
@@ -19,6 +19,45 @@ use crate::world::{self, Wanted, World};
 const STAND_BY: Duration = Duration::from_secs(3);
 
 pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exit> {
+    // From the first moment on: who is asked to stop while it opens everything has nothing to finish, and that is no failure.
+    let mut stop = Stop::listen();
+    let Ready { config, watcher, place, store, world, engine } = tokio::select! {
+        biased;
+        () = stop.asked() => {
+            tracing::info!("stopped before it began to serve");
+            return Ok(());
+        }
+        ready = start(common, redactor) => ready?,
+    };
+    let serving = engine.serving();
+    // Before anybody is told that it serves: who has read that may ask it to stop.
+    let watching = tokio::spawn(stop_when_asked(serving.clone(), stop));
+    greet(&config, &place, common);
+    // A task of its own: compiling the plugin of an edit must not keep a firing waiting.
+    let mut serve = tokio::spawn(engine.serve());
+    let served = tokio::select! {
+        served = &mut serve => served,
+        () = reload_when_edited(common, &world, &serving, config, watcher) => serve.await,
+    };
+    watching.abort();
+    store.close().await;
+    served.map_err(|error| Exit::new(Code::Internal, error))??;
+    tracing::info!("stopped; everything is written down");
+    Ok(())
+}
+
+/// All that serving needs.
+struct Ready {
+    config: Config,
+    watcher: Watcher,
+    place: Place,
+    store: Arc<dyn Store>,
+    world: World,
+    engine: Engine,
+}
+
+/// Opens and loads everything, and takes the store.
+async fn start(common: &Common, redactor: Redactor) -> Result<Ready, Exit> {
     let config = world::configuration(common)?;
     // From here on: an edit while everything is being opened is not missed.
     let watcher = Watcher::new(&common.config, &config);
@@ -35,8 +74,6 @@ pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exi
     };
     let world = World::new(&config, wanted).await?;
     let setup = Arc::new(world.setup(config.clone(), None).await?);
-    // Before anybody is told that it serves: who has read that may ask it to stop.
-    let mut stop = Stop::listen();
     let options = || Options {
         store: Arc::clone(&store),
         clock: Arc::clone(&clock),
@@ -45,40 +82,19 @@ pub(crate) async fn serve(common: &Common, redactor: Redactor) -> Result<(), Exi
         delivery: Delivery::Live,
         lease: config.host.lease,
     };
-    let Some(engine) = take(&place, &mut stop, || Engine::new(options(), Arc::clone(&setup))).await? else {
-        store.close().await;
-        return Ok(());
-    };
-    let serving = engine.serving();
-    let watching = tokio::spawn(stop_when_asked(serving.clone(), stop));
-    greet(&config, &place, common);
-    let served = {
-        let reloading = reload_when_edited(common, &world, &serving, config, watcher);
-        tokio::pin!(reloading);
-        let serve = engine.serve();
-        tokio::pin!(serve);
-        tokio::select! {
-            served = &mut serve => served,
-            () = &mut reloading => serve.await,
-        }
-    };
-    watching.abort();
-    store.close().await;
-    served?;
-    tracing::info!("stopped; everything is written down");
-    Ok(())
+    let engine = take(&place, || Engine::new(options(), Arc::clone(&setup))).await?;
+    Ok(Ready { config, watcher, place, store, world, engine })
 }
 
-/// Takes the store. Where it can be shared, waits for as long as another host works on it; `None` when it was asked to stop meanwhile.
+/// Takes the store. Where it can be shared, waits for as long as another host works on it.
 async fn take<F: Future<Output = Result<Engine, StoreError>>>(
     place: &Place,
-    stop: &mut Stop,
     engine: impl Fn() -> F,
-) -> Result<Option<Engine>, Exit> {
+) -> Result<Engine, Exit> {
     let mut told = None;
     loop {
         let why = match engine().await {
-            Ok(engine) => return Ok(Some(engine)),
+            Ok(engine) => return Ok(engine),
             Err(StoreError::InUse { holder, .. }) if place.can_stand_by() => {
                 format!("standing by: {holder} works on {place}; this host takes over when it ends or stops answering")
             }
@@ -90,13 +106,7 @@ async fn take<F: Future<Output = Result<Engine, StoreError>>>(
             tracing::info!("{why}");
             told = Some(why);
         }
-        tokio::select! {
-            () = tokio::time::sleep(STAND_BY) => {}
-            () = stop.asked() => {
-                tracing::info!("stopped; it never took over");
-                return Ok(None);
-            }
-        }
+        tokio::time::sleep(STAND_BY).await;
     }
 }
 
@@ -199,7 +209,8 @@ async fn reload_when_edited(
         let was_refused = refused.take().is_some();
         let difference = config.difference(&next);
         let moved = moved_plugins(&before, &setup);
-        if difference.is_empty() && moved.is_empty() {
+        let replaced = setup.replaced(&before);
+        if difference.is_empty() && moved.is_empty() && replaced.is_empty() {
             if was_refused {
                 tracing::info!("the configuration is as it runs again");
             }
@@ -216,6 +227,7 @@ async fn reload_when_edited(
             removed = names(&difference.removed),
             changed = names(&difference.changed),
             plugins = moved.join(" "),
+            secrets = replaced.join(" "),
             "took over an edit"
         );
         serving.reload(Arc::new(setup));

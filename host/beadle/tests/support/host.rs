@@ -113,6 +113,14 @@ impl Host {
         self.child.id().expect("it runs")
     }
 
+    /// Limits what it may use from now on: `fsize=4096`, `nofile=10`. What is unlimited is so again.
+    pub(crate) fn limit(&self, limit: &str) {
+        let limited = std::process::Command::new("prlimit")
+            .args([&format!("--pid={}", self.id()), &format!("--{limit}:")])
+            .status();
+        assert!(limited.expect("prlimit").success());
+    }
+
     /// Ends it as a crash or a power cut does. That it ran until then is part of every story.
     pub(crate) async fn kill(mut self) {
         let ended = self.child.try_wait().expect("its state");

@@ -129,7 +129,19 @@ impl House {
     /// Returns the command with its arguments, in this folder and with nothing of the caller's environment that it listens to.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_beadle"));
-        command.args(args).current_dir(self.path()).env_clear();
+        command.args(args);
+        self.prepare(command)
+    }
+
+    /// Returns the command as a shell starts it that has done something before, such as setting a limit.
+    pub(crate) fn command_after(&self, before: &str, args: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{before}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_beadle")]).args(args);
+        self.prepare(command)
+    }
+
+    fn prepare(&self, mut command: Command) -> Command {
+        command.current_dir(self.path()).env_clear();
         for kept in ["PATH", "TMPDIR", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(kept) {
                 command.env(kept, value);

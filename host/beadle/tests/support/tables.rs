@@ -66,6 +66,26 @@ pub(crate) async fn all_settled(store: &Path) {
     assert!(states.iter().all(|state| state == "done" || state == "already-there"), "{states:?}");
 }
 
+/// Expects every firing to have its row and its reason, and nothing to be left open.
+pub(crate) async fn every_firing_has_its_row(store: &Path) {
+    let mut connection = open(store).await;
+    let open: i64 = sqlx::query_scalar("SELECT count(*) FROM firing WHERE state IN ('waiting', 'running')")
+        .fetch_one(&mut connection)
+        .await
+        .expect("firings");
+    assert_eq!(open, 0, "no firing is left open");
+    let unexplained: i64 = sqlx::query_scalar("SELECT count(*) FROM firing WHERE state = 'skipped' AND reason IS NULL")
+        .fetch_one(&mut connection)
+        .await
+        .expect("firings");
+    assert_eq!(unexplained, 0, "what did not run says why");
+    let wrong: i64 = sqlx::query_scalar("SELECT count(*) FROM run WHERE state = 'running'")
+        .fetch_one(&mut connection)
+        .await
+        .expect("runs");
+    assert_eq!(wrong, 0, "no run is left open");
+}
+
 /// Expects the log of observations to tell how the records came to stand as they do, aspect by aspect.
 pub(crate) async fn log_tells_the_records(store: &Path) {
     let mut connection = open(store).await;

@@ -74,8 +74,9 @@ impl Deliver for Delivery {
         let Target::Sheet(name) = target;
         let Some(sheet) = self.sheets.get(name) else {
             let (cause, advice) = not_configured(name);
-            let held =
-                |effect: &QueuedEffect| (effect.id, Delivered::Held { cause: cause.clone(), advice: advice.clone() });
+            let held = |effect: &QueuedEffect| {
+                (effect.id, Delivered::Held { cause: cause.clone(), advice: advice.clone(), sent: effect.sent })
+            };
             return effects.iter().map(held).collect();
         };
         let mut knowledge = sheet.knowledge.lock().await;

@@ -1,10 +1,14 @@
 //! A sheet in a local file: CSV, for those who want no cloud, and for trying things out.
 //!
-//! Two dangers are met here. A process can be killed in the middle of a write, and the half line must not be taken for a row; but a
-//! file that a person saved without a final line end must lose nothing. And spreadsheet programs run cells that look like formulas,
-//! so such cells, which may come from a stranger's display name, are written with an apostrophe before them.
+//! Three dangers are met here. A process can be killed in the middle of a write, and the half line must not be taken for a row; but a
+//! file that a person saved without a final line end must lose nothing. Other programs write the same file: it is locked while rows
+//! are appended, and rows that went into a file which was replaced in that moment are looked for in the new one. And spreadsheet
+//! programs run cells that look like formulas, so such cells, which may come from a stranger's display name, are written with an
+//! apostrophe before them.
 
-use std::fs::{self, File, OpenOptions};
+mod system;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +18,7 @@ use csv::{ReaderBuilder, Terminator, WriterBuilder};
 
 use crate::formula::{armed, disarmed};
 use crate::table::{Head, Standing, Table, Trouble};
+use system::{beside, refused, stands_at, sync_folder};
 
 /// What some spreadsheet programs put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -190,8 +195,21 @@ fn append(path: &Path, lines: &[Vec<String>]) -> Result<Option<usize>, Trouble> 
     }
     bytes.extend(encode(lines, windows)?);
     let mut file = OpenOptions::new().append(true).open(path).map_err(|error| refused(path, &error))?;
+    // Given back when the file is closed. Where the system knows no locks, there is nobody to keep out.
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Err(Trouble::busy(format!("{} is locked by another program", path.display())));
+    }
+    if file.metadata().map_err(|error| refused(path, &error))?.len() != before.len() as u64 {
+        return Err(Trouble::busy(format!("{} was just being changed", path.display())));
+    }
     let written = file.write_all(&bytes).and_then(|()| file.sync_data());
-    let Err(error) = written else { return Ok(Some(row)) };
+    let Err(error) = written else {
+        return if stands_at(&file, path) {
+            Ok(Some(row))
+        } else {
+            Err(Trouble::Unknown { cause: format!("{} was replaced while rows were appended to it", path.display()) })
+        };
+    };
     // A full disk may have taken half of it: all or none.
     let undone = file.set_len(before.len() as u64).and_then(|()| file.sync_data());
     Err(match undone {
@@ -233,33 +251,4 @@ fn encode(lines: &[Vec<String>], windows: bool) -> Result<Vec<u8>, Trouble> {
     writer
         .into_inner()
         .map_err(|error| Trouble::Invalid { cause: format!("the rows cannot be written as CSV: {error}") })
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or(path.as_os_str()));
-    name.push(".new");
-    path.with_file_name(name)
-}
-
-/// Makes a rename last through a power cut. Where the system cannot do that, the header is made again at next use.
-fn sync_folder(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-}
-
-fn refused(path: &Path, error: &io::Error) -> Trouble {
-    let path = path.display();
-    let advice = match error.kind() {
-        io::ErrorKind::NotFound => "make the folder, or change `file`",
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "let the host's user write there",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            "make room on the disk"
-        }
-        io::ErrorKind::IsADirectory => "name a file, not a folder",
-        _ => "look at the disk and the file",
-    };
-    Trouble::held(format!("{path} cannot be used: {error}"), advice)
 }

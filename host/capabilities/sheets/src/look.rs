@@ -45,6 +45,11 @@ pub(crate) async fn look(table: &dyn Table, header: &[String], specs: &[Spec]) -
     Ok(find(&columns, specs, &table.rows(header, &places).await?))
 }
 
+/// Names the places of a key that stands twice.
+pub(crate) fn both(table: &dyn Table, first: usize, second: usize) -> String {
+    format!("{} and {}", table.place(first), table.place(second))
+}
+
 /// Finds the keys of every kind in rows that hold these columns.
 fn find(columns: &[String], specs: &[Spec], rows: &[Standing]) -> Found {
     let mut found = Found { last: rows.last().map_or(1, |row| row.number), ..Found::default() };

@@ -7,7 +7,7 @@ use beadle_store::Tabs;
 
 use crate::deliver::not_configured;
 use crate::header::{agreed, check, missing};
-use crate::look::{kinds, look};
+use crate::look::{both, kinds, look};
 use crate::settings::Sheets;
 use crate::table::{Head, Table};
 
@@ -22,10 +22,10 @@ pub(crate) async fn preview(sheets: &Sheets, tabs: &dyn Tabs, target: &Target, e
         })
         .collect();
     let columns = agreed(rows.iter().map(|(_, row)| &row.columns[..]));
-    let (place, stands, problem) = match sheets.get(name) {
+    let Seen { place, stands, problem, twice } = match sheets.get(name) {
         None => {
             let (cause, advice) = not_configured(name);
-            (format!("sheet {name}"), HashSet::new(), Some(format!("{cause}; {advice}")))
+            Seen::problem(format!("sheet {name}"), HashSet::new(), format!("{cause}; {advice}"))
         }
         Some(sheet) => inspect(sheet.table.as_ref(), tabs, target, &rows, &columns).await,
     };
@@ -40,22 +40,44 @@ pub(crate) async fn preview(sheets: &Sheets, tabs: &dyn Tabs, target: &Target, e
             columns.iter().map(|column| of.get(column.as_str()).copied().unwrap_or_default().to_owned()).collect();
         shown.push(PreviewRow { key: key.to_owned(), stands, cells });
     }
-    Preview { target: target.clone(), place, columns, rows: shown, problem }
+    Preview { target: target.clone(), place, columns, rows: shown, problem, twice }
 }
 
-/// Returns the place for people, the keys that stand, and what would hold the target.
+/// What was found at a sheet.
+struct Seen {
+    /// The place for people.
+    place: String,
+    /// The keys that stand.
+    stands: HashSet<String>,
+    /// What would hold the target.
+    problem: Option<String>,
+    /// Where keys stand twice.
+    twice: Vec<String>,
+}
+
+impl Seen {
+    fn good(place: String, stands: HashSet<String>) -> Self {
+        Self { place, stands, problem: None, twice: Vec::new() }
+    }
+
+    fn problem(place: String, stands: HashSet<String>, problem: String) -> Self {
+        Self { problem: Some(problem), ..Self::good(place, stands) }
+    }
+}
+
+/// Looks at a sheet.
 async fn inspect(
     table: &dyn Table,
     tabs: &dyn Tabs,
     target: &Target,
     rows: &[(&str, &Row)],
     columns: &[String],
-) -> (String, HashSet<String>, Option<String>) {
+) -> Seen {
     let name = table.name();
     let keys: Vec<&str> = rows.iter().map(|(key, _)| *key).collect();
     let mut stands = match tabs.known(target, &keys).await {
         Ok(known) => known,
-        Err(error) => return (name, HashSet::new(), Some(error.to_string())),
+        Err(error) => return Seen::problem(name, HashSet::new(), error.to_string()),
     };
     let found = match table.head().await {
         Ok(Head::Header(header)) => match check(&header, columns, &name) {
@@ -65,24 +87,25 @@ async fn inspect(
         Ok(head) => {
             let used = match tabs.tab(target).await {
                 Ok(tab) => tab.is_some(),
-                Err(error) => return (name, stands, Some(error.to_string())),
+                Err(error) => return Seen::problem(name, stands, error.to_string()),
             };
             if let Some(trouble) = missing(&head, used, &name, columns) {
-                return (name, stands, Some(trouble.text()));
+                return Seen::problem(name, stands, trouble.text());
             }
             let made = match head {
                 Head::Missing { .. } => "which would be made",
                 _ => "whose header would be made",
             };
-            return (format!("{name}, {made}"), stands, None);
+            return Seen::good(format!("{name}, {made}"), stands);
         }
         Err(trouble) => Err(trouble),
     };
     match found {
         Ok(found) => {
+            let twice = found.twice.iter().map(|(_, first, second)| both(table, *first, *second)).collect();
             stands.extend(found.keys.into_keys());
-            (format!("{name}, after row {}", found.last), stands, None)
+            Seen { twice, ..Seen::good(format!("{name}, after row {}", found.last), stands) }
         }
-        Err(trouble) => (name, stands, Some(trouble.text())),
+        Err(trouble) => Seen::problem(name, stands, trouble.text()),
     }
 }

@@ -10,9 +10,11 @@ use beadle_egress::Secret;
 use beadle_moodle::{NoKeeper, Reread, Site, SiteSettings};
 use beadle_plan::{SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
+use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::secrets::Secrets;
 use super::{CampusPeers, Inputs, OpenSite};
 use crate::problem::SetupProblem;
 
@@ -32,18 +34,29 @@ fn campus<'a>(inputs: &Inputs<'a>, path: &[&str]) -> Result<&'a CampusPeers, Set
 pub(super) fn sites(
     config: &Config,
     inputs: &Inputs<'_>,
+    secrets: &mut Secrets,
     problems: &mut Vec<SetupProblem>,
 ) -> BTreeMap<SiteName, OpenSite> {
     let mut sites = BTreeMap::new();
     for (name, configured) in &config.sites {
-        if let Some(before) = inputs.before.and_then(|before| before.sites.get(name))
+        let path = secret_of(name, configured).map(|(path, _)| path);
+        let secret = match secret_of(name, configured).map(|(path, secret)| secrets.read(&path, secret, inputs)) {
+            Some(Err(problem)) => {
+                problems.push(problem);
+                continue;
+            }
+            read => read.and_then(Result::ok),
+        };
+        if let Some(setup) = inputs.before
+            && let Some(before) = setup.sites.get(name)
             && before.configured == *configured
+            && path.is_none_or(|path| secrets.same(&setup.secrets, &path))
         {
             let (site, slots) = (Arc::clone(&before.site), Arc::clone(&before.slots));
             sites.insert(name.clone(), OpenSite { configured: configured.clone(), site, slots });
             continue;
         }
-        match open_site(name, configured, inputs) {
+        match open_site(name, configured, secret, inputs) {
             Ok(site) => {
                 let slots = Arc::new(Semaphore::new(configured.runs));
                 let site = Arc::new(site);
@@ -56,7 +69,12 @@ pub(super) fn sites(
 }
 
 /// Opens the databases; nothing is connected before the first statement.
-pub(super) fn databases(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec<SetupProblem>) -> Databases {
+pub(super) fn databases(
+    config: &Config,
+    inputs: &Inputs<'_>,
+    secrets: &mut Secrets,
+    problems: &mut Vec<SetupProblem>,
+) -> Databases {
     let mut opened = Vec::new();
     for (name, configured) in &config.databases {
         let path = ["databases", name.as_str()];
@@ -81,10 +99,11 @@ pub(super) fn databases(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec
             }
             DatabaseServer::Sqlite(file) => (format!("sqlite:{}", file.display()), configured.prefix.clone()),
         };
-        let password = match configured.password.as_ref().map(|password| password.resolve(inputs.env)).transpose() {
+        let read = |password| secrets.read(&["databases", name, "password"], password, inputs);
+        let password = match configured.password.as_ref().map(read).transpose() {
             Ok(password) => password.inspect(|password| inputs.redactor.register(password)),
-            Err(error) => {
-                problems.push(SetupProblem::new(&["databases", name, "password"], error.to_string()));
+            Err(problem) => {
+                problems.push(problem);
                 None
             }
         };
@@ -120,24 +139,31 @@ fn is_database_of_store(config: &Config, url: &Url) -> bool {
 }
 
 /// Opens the sheets; nothing is sent before the first use.
-pub(super) async fn sheets(config: &Config, inputs: &Inputs<'_>, problems: &mut Vec<SetupProblem>) -> Sheets {
+pub(super) async fn sheets(
+    config: &Config,
+    inputs: &Inputs<'_>,
+    secrets: &mut Secrets,
+    problems: &mut Vec<SetupProblem>,
+) -> Sheets {
     let mut opened: BTreeMap<SheetName, beadle_sheets::Settings> = BTreeMap::new();
     for (name, configured) in &config.sheets {
         let settings = match configured {
             Sheet::Csv { file } => beadle_sheets::Settings::Csv { file: file.clone() },
-            Sheet::Google { spreadsheet, tab, key, endpoint } => match key.resolve(inputs.env) {
-                Ok(key) => beadle_sheets::Settings::Google(GoogleSettings {
-                    spreadsheet: spreadsheet.clone(),
-                    tab: tab.clone(),
-                    key,
-                    base_url: endpoint.clone(),
-                    timeout: None,
-                }),
-                Err(error) => {
-                    problems.push(SetupProblem::new(&["sheets", name.as_str(), "key"], error.to_string()));
-                    continue;
+            Sheet::Google { spreadsheet, tab, key, endpoint } => {
+                match secrets.read(&["sheets", name.as_str(), "key"], key, inputs) {
+                    Ok(key) => beadle_sheets::Settings::Google(GoogleSettings {
+                        spreadsheet: spreadsheet.clone(),
+                        tab: tab.clone(),
+                        key,
+                        base_url: endpoint.clone(),
+                        timeout: None,
+                    }),
+                    Err(problem) => {
+                        problems.push(problem);
+                        continue;
+                    }
                 }
-            },
+            }
         };
         opened.insert(name.clone(), settings);
     }
@@ -150,13 +176,23 @@ pub(super) async fn sheets(config: &Config, inputs: &Inputs<'_>, problems: &mut 
     }
 }
 
-fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<'_>) -> Result<Site, SetupProblem> {
+/// Returns the secret of a site, and where the configuration names it.
+fn secret_of<'a>(name: &'a SiteName, configured: &'a beadle_config::Site) -> Option<([&'a str; 3], &'a SecretRef)> {
+    let SitePeer::Moodle { account, .. } = &configured.peer else { return None };
+    Some(match account {
+        Account::Token(token) => (["sites", name.as_str(), "token"], token),
+        Account::Password { password, .. } => (["sites", name.as_str(), "password"], password),
+    })
+}
+
+fn open_site(
+    name: &SiteName,
+    configured: &beadle_config::Site,
+    secret: Option<SecretString>,
+    inputs: &Inputs<'_>,
+) -> Result<Site, SetupProblem> {
     let problem = |key: &str, message: String| SetupProblem::new(&["sites", name.as_str(), key], message);
-    let secret = |key: &str, secret: &SecretRef| {
-        let value = secret.resolve(inputs.env).map_err(|error| problem(key, error.to_string()))?;
-        inputs.redactor.register(&value);
-        Ok(value)
-    };
+    let secret = secret.unwrap_or_default();
     let (url, account, reread) = match &configured.peer {
         SitePeer::Campus => {
             let campus = campus(inputs, &["sites", name.as_str(), "url"])?;
@@ -164,13 +200,12 @@ fn open_site(name: &SiteName, configured: &beadle_config::Site, inputs: &Inputs<
             (campus.moodle_url.clone(), account, None)
         }
         SitePeer::Moodle { url, account } => {
+            inputs.redactor.register(&secret);
             let (account, reference) = match account {
-                Account::Token(token) => (beadle_moodle::Account::Token(secret("token", token)?), token),
+                Account::Token(token) => (beadle_moodle::Account::Token(secret), token),
                 Account::Password { username, password, service } => {
                     let (username, service) = (username.clone(), service.clone());
-                    let account =
-                        beadle_moodle::Account::Login { username, password: secret("password", password)?, service };
-                    (account, password)
+                    (beadle_moodle::Account::Login { username, password: secret, service }, password)
                 }
             };
             (url.to_string(), account, reread(reference, inputs))

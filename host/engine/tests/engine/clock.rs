@@ -3,8 +3,11 @@
 
 use std::time::Duration;
 
-use beadle_store::{RunState, SkipReason};
+use beadle_plan::Delivered;
+use beadle_store::{EffectState, RunState, SkipReason, Views as _};
 
+use crate::school::School;
+use crate::targets::Act;
 use crate::world::{World, at, stop_time};
 
 const CONFIG: &str = r#"
@@ -113,4 +116,69 @@ async fn a_small_step_back_is_waited_out() {
     drop(time);
     running.stop().await;
     assert_eq!(world.ran("lamps", RunState::Committed).await, [60.0, 120.0]);
+}
+
+/// A machine that sleeps for an hour in the middle of everything: one run under way, one firing that waits, a request in doubt.
+#[tokio::test]
+async fn an_hour_of_sleep_loses_and_doubles_nothing() {
+    let (world, school) = (World::new().await, School::open().await);
+    let unknown = Delivered::Unknown { cause: "reset".to_owned(), sent: at(60), look_at: at(240) };
+    world.targets.script("presence", [Act::Answer(unknown)]);
+    let config = format!(
+        r#"
+        [sites.main]
+        url = "{}"
+        token = {{ env = "TOKEN" }}
+
+        [sheets.presence]
+        kind = "csv"
+        file = "presence.csv"
+
+        [plugins.lamps]
+        file = "unruly.wasm"
+        grants = {{ moodle = ["core_webservice_get_site_info"], sheets = ["presence:append"] }}
+        settings = {{ behaviour = "works", asks = true, sheets = ["presence"] }}
+
+        [[schedule]]
+        name = "lamps"
+        plugin = "lamps"
+        sites = ["main"]
+        every = "1m"
+        overlap = "queue"
+        "#,
+        school.url
+    );
+    let running = world.serve(&config, 60).await;
+    school.answer(1);
+    world.time(60);
+    world.until_committed("lamps", 1).await;
+    world.until("the request in doubt", async || world.targets.count() == 1).await;
+    world.time(120);
+    school.called(2).await;
+    world.time(180);
+    world.until("the third to wait", async || world.not_run().await.len() == 1).await;
+    world.time(180 + 3_600);
+    // The firing of this very minute is on time; those that were slept through have one row.
+    world.until_skipped(1).await;
+    school.answer(10);
+    world.until_committed("lamps", 3).await;
+    world.until("what was in doubt to be looked for", async || world.targets.count() >= 2).await;
+    let first = world.runs().await[0].id;
+    world
+        .until("it to be settled", async || {
+            let detail = world.store.run(first).await.expect("the store works").expect("it is there");
+            detail.effects[0].state == EffectState::Done
+        })
+        .await;
+    running.stop().await;
+    let ran = world.ran("lamps", RunState::Committed).await;
+    assert_eq!(ran[..3], [60.0, 120.0, 180.0]);
+    let accounted: u64 = world.skipped().await.iter().map(|(_, count, _)| count).sum();
+    assert_eq!(accounted + (ran.len() as u64 - 3), 60, "240 to 3,780 are accounted for, each once");
+    let mut keys: Vec<String> =
+        world.targets.calls("presence")[1..].iter().flat_map(|call| call.keys.clone()).collect();
+    keys.sort();
+    let all = keys.len();
+    keys.dedup();
+    assert_eq!(keys.len(), all, "no row was sent twice");
 }

@@ -65,7 +65,7 @@ fn retry(not_before: Option<i64>) -> Delivered {
 }
 
 fn held() -> Delivered {
-    Delivered::Held { cause: "403".to_owned(), advice: "share the sheet".to_owned() }
+    Delivered::Held { cause: "403".to_owned(), advice: "share the sheet".to_owned(), sent: None }
 }
 
 fn key(instant: i64, number: u32) -> String {

@@ -109,6 +109,13 @@ impl Deliver for Scripted {
     }
 
     async fn preview(&self, target: &Target, _: &[Effect]) -> Preview {
-        Preview { target: target.clone(), place: String::new(), columns: vec![], rows: vec![], problem: None }
+        Preview {
+            target: target.clone(),
+            place: String::new(),
+            columns: vec![],
+            rows: vec![],
+            problem: None,
+            twice: vec![],
+        }
     }
 }

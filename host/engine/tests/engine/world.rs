@@ -10,7 +10,9 @@ use beadle_egress::{Egress, Redactor};
 use beadle_engine::{Delivery, Engine, Inputs, Options, Serving, Setup, SetupProblem};
 use beadle_plan::{Clock, Deliver, Instant, ManualClock, ScheduleName};
 use beadle_sandbox::{NoAudience, PseudonymKey, Sandbox, Settings};
-use beadle_store::{FiringView, RunFilter, RunState, RunView, SkipReason, SqliteStore, Store, StoreError, Views as _};
+use beadle_store::{
+    FiringView, Outbox as _, RunFilter, RunState, RunView, SkipReason, SqliteStore, Store, StoreError, Views as _,
+};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -107,8 +109,13 @@ impl Running {
 
     /// Waits for its end.
     pub(crate) async fn ended(self) {
+        self.came_to().await.expect("the store works");
+    }
+
+    /// Waits for its end, and returns how it was.
+    pub(crate) async fn came_to(self) -> Result<(), StoreError> {
         let served = tokio::time::timeout(PATIENCE, self.task).await.expect("it ends");
-        served.expect("no panic").expect("the store works");
+        served.expect("no panic")
     }
 }
 
@@ -178,15 +185,35 @@ impl World {
 
     pub(crate) async fn engine_on(&self, setup: Arc<Setup>, clock: Arc<dyn Clock>) -> Result<Engine, StoreError> {
         self.targets.on(Arc::clone(&clock));
+        let delivery = Delivery::Instead(Arc::clone(&self.targets) as Arc<dyn Deliver>);
+        self.engine_with(setup, clock, delivery).await
+    }
+
+    async fn engine_with(
+        &self,
+        setup: Arc<Setup>,
+        clock: Arc<dyn Clock>,
+        delivery: Delivery,
+    ) -> Result<Engine, StoreError> {
         let options = Options {
             store: Arc::clone(&self.store) as Arc<dyn Store>,
             clock,
             audience: Arc::new(NoAudience),
             holder: "the engine of a test".to_owned(),
-            delivery: Delivery::Instead(Arc::clone(&self.targets) as Arc<dyn Deliver>),
+            delivery,
             lease: Duration::from_secs(30),
         };
         Engine::new(options, setup).await
+    }
+
+    /// Has an engine serve a configuration that delivers to the sheets it names, and returns when its planner waits for `next`.
+    pub(crate) async fn serve_live(&self, text: &str, next: i64) -> Running {
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let engine = self.engine_with(self.setup(text).await, clock, Delivery::Live).await;
+        self.forget_awaited();
+        let running = Running::of(engine.expect("nobody else has the store"));
+        self.planned(next).await;
+        running
     }
 
     /// Has an engine serve a configuration.
@@ -293,7 +320,12 @@ impl World {
 
     /// Waits until something is so that happens when somebody looks at a clock again that was set back. Wants [`stop_time`].
     pub(crate) async fn until_noticed(&self, what: &str, holds: impl AsyncFn() -> bool) {
-        self.until_turns(what, holds, async || tokio::time::advance(Duration::from_secs(1)).await).await;
+        let turn = async || {
+            // What the engine has asked the store comes first: its waiting for an answer goes by the same time.
+            self.store.targets().await.expect("the store works");
+            tokio::time::advance(Duration::from_secs(1)).await;
+        };
+        self.until_turns(what, holds, turn).await;
     }
 
     async fn until_turns(&self, what: &str, holds: impl AsyncFn() -> bool, turn: impl AsyncFn()) {

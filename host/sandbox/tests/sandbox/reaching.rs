@@ -157,7 +157,9 @@ async fn every_form_of_an_inner_address(egress: &Egress, peer: &Peer) {
     for (name, value) in
         [("x-lamp", "on\r\nHost: other.example"), ("x lamp", "on"), ("x-lamp\r\nhost", "other.example")]
     {
-        for outcome in send(egress, &[origin.clone()], &[format!("GET {origin}/echo")], json!({ name: value })).await {
+        for outcome in
+            send(egress, std::slice::from_ref(&origin), &[format!("GET {origin}/echo")], json!({ name: value })).await
+        {
             assert!(!answered(&&lines(&outcome)[0]), "{name:?}: {:?}", outcome.log);
         }
     }

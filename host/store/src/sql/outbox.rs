@@ -98,7 +98,7 @@ impl Outbox for Backend {
         let (mut cause, mut advice) = (None, None);
         for (_, outcome) in outcomes {
             match outcome {
-                Delivered::Held { cause: why, advice: what } => {
+                Delivered::Held { cause: why, advice: what, .. } => {
                     (cause, advice) = (Some(why.as_str()), Some(what.as_str()));
                 }
                 Delivered::Retry { cause: why, .. } | Delivered::Unknown { cause: why, .. } => {
@@ -144,8 +144,6 @@ struct Settled<'a> {
     place: Option<Cow<'a, str>>,
     sent: Option<i64>,
     settled: Option<i64>,
-    /// A target that is held while the outcome of a request is unknown must not forget that there was one.
-    keeps_sent: i64,
 }
 
 impl<'a> Settled<'a> {
@@ -153,10 +151,13 @@ impl<'a> Settled<'a> {
         let (state, cause, place, sent) = match outcome {
             Delivered::Done { place } => (EffectState::Done, None, Some(place), None),
             Delivered::AlreadyThere => (EffectState::AlreadyThere, None, None, None),
-            Delivered::Retry { cause, .. } | Delivered::Held { cause, .. } => {
+            Delivered::Retry { cause, .. } | Delivered::Held { cause, sent: None, .. } => {
                 (EffectState::Queued, Some(cause), None, None)
             }
-            Delivered::Unknown { cause, sent, .. } => (EffectState::Unknown, Some(cause), None, Some(sent.millis())),
+            // A target that is held while the outcome of a request is unknown must not forget that there was one.
+            Delivered::Unknown { cause, sent, .. } | Delivered::Held { cause, sent: Some(sent), .. } => {
+                (EffectState::Unknown, Some(cause), None, Some(sent.millis()))
+            }
             Delivered::Invalid { cause } => (EffectState::Invalid, Some(cause), None, None),
         };
         let settled = matches!(state, EffectState::Done | EffectState::AlreadyThere | EffectState::Invalid);
@@ -167,7 +168,6 @@ impl<'a> Settled<'a> {
             place: place.map(|place| text(place)),
             sent,
             settled: settled.then(|| now.millis()),
-            keeps_sent: i64::from(matches!(outcome, Delivered::Held { .. })),
         }
     }
 }
@@ -180,13 +180,11 @@ async fn settle_each(
     let settled: Vec<Settled<'_>> =
         outcomes.iter().map(|(effect, outcome)| Settled::new(*effect, outcome, now)).collect();
     sqlx::query(concat!(
-        "UPDATE effect SET
-           state = CASE WHEN settled.keeps_sent = 1 AND effect.sent_at IS NOT NULL THEN 'unknown' ELSE settled.state END,
-           sent_at = CASE WHEN settled.keeps_sent = 1 THEN effect.sent_at ELSE settled.sent END,
-           cause = settled.cause, place = settled.place, settled_at = settled.settled
+        "UPDATE effect SET state = settled.state, sent_at = settled.sent, cause = settled.cause, place = settled.place,
+           settled_at = settled.settled
          FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS id, value ->> 'state' AS state, value ->> 'cause' AS cause,
              value ->> 'place' AS place, CAST(value ->> 'sent' AS BIGINT) AS sent,
-             CAST(value ->> 'settled' AS BIGINT) AS settled, CAST(value ->> 'keeps_sent' AS BIGINT) AS keeps_sent
+             CAST(value ->> 'settled' AS BIGINT) AS settled
            FROM ",
         each!(),
         ") AS settled WHERE effect.id = settled.id"

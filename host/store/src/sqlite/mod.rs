@@ -28,8 +28,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 
 use crate::sql::{text, told};
 use crate::standings::Standings;
@@ -65,10 +66,16 @@ impl SqliteStore {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         make_private(path)?;
         let options = options().filename(path).create_if_missing(true);
-        let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await;
+        let write = one_writer().connect_with(options.clone()).await;
         let write = write.map_err(|error| foreign(path, &error))?;
-        sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|error| {
-            StoreError::Foreign(format!("{}: {error}; it may have been written by a newer version", path.display()))
+        sqlx::migrate!("migrations/sqlite").run(&write).await.map_err(|error| match error {
+            // The disk, and what it has no room for; not what is written there.
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                StoreError::Unavailable(format!("{}: {error}", path.display()))
+            }
+            error => {
+                StoreError::Foreign(format!("{}: {error}; it may have been written by a newer version", path.display()))
+            }
         })?;
         let read = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
         Ok(Self::new(write, read, Some(path.to_owned())))
@@ -166,6 +173,20 @@ impl Store for SqliteStore {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// One writer. Where the disk is full the database ends a transaction by itself, and the connection, which believes that it is still in
+/// one, could never begin another: it is made anew.
+fn one_writer() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(1).after_release(|connection, _| {
+        Box::pin(async move {
+            if connection.is_in_transaction() {
+                // An ordinary end of a transaction may still be under way; this waits for it.
+                connection.ping().await?;
+            }
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }
 
 fn options() -> SqliteConnectOptions {

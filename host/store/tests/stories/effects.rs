@@ -80,11 +80,16 @@ pub(crate) async fn a_held_target_keeps_what_is_unknown(world: impl World) {
     put(&*store, 0, &["a", "b"]).await;
     let ids = waiting(&*store).await;
     store.sending(&ids[..1], at(1)).await.expect("the store works");
-    let held = || Delivered::Held { cause: "403".into(), advice: "share it".into() };
-    let outcomes = [(ids[0], held()), (ids[1], held())];
+    let held = |sent| Delivered::Held { cause: "403".into(), advice: "share it".into(), sent };
+    let outcomes = [(ids[0], held(Some(at(1)))), (ids[1], held(None))];
     store.settle(&presence(), &outcomes, Some((TargetState::Held, at(300))), at(2)).await.expect("the store works");
     let queued = store.queued(&presence(), 2).await.expect("the store works");
     assert_eq!([queued[0].sent, queued[1].sent], [Some(at(1)), None]);
+    // A definite refusal ends the doubt.
+    store.sending(&ids[1..], at(3)).await.expect("the store works");
+    let outcomes = [(ids[1], held(None))];
+    store.settle(&presence(), &outcomes, Some((TargetState::Held, at(600))), at(4)).await.expect("the store works");
+    assert_eq!(store.queued(&presence(), 2).await.expect("the store works")[1].sent, None);
     let targets = store.targets().await.expect("the store works");
     assert_eq!(targets[0].state, Some(TargetState::Held));
     assert_eq!(targets[0].advice.as_deref(), Some("share it"));

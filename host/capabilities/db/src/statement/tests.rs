@@ -198,7 +198,7 @@ mod properties {
                 .zip(dress.iter().cycle())
                 .map(|(word, (space, lower))| format!("{space}{}", if *lower { word.to_lowercase() } else { word.to_owned() }))
                 .collect();
-            prop_assert!(read(dialect, "p_", &dressed).is_err(), "{}", dressed);
+            prop_assert!(read(dialect, Some("school"), "p_", &dressed).is_err(), "{}", dressed);
         }
 
         /// What only reads is taken with its parameters, whatever its literals hold.
@@ -209,7 +209,7 @@ mod properties {
             // Parentheses after a word would make it a function; a brace is the prefix's.
             prop_assume!(!literal.contains(['\\', '{']));
             let statement = format!("SELECT x_{column} FROM {{prefix}}user WHERE name = '{literal}' AND id > ?");
-            let taken = read(dialect, "p_", &statement);
+            let taken = read(dialect, Some("school"), "p_", &statement);
             prop_assert_eq!(taken.as_ref().map(|taken| taken.parameters), Ok(1), "{}", statement);
             let text = taken.expect("it is taken").text;
             prop_assert!(text.contains(&format!("'{literal}'")) && text.contains("p_user"), "{}", text);

@@ -11,7 +11,7 @@ use super::{Delivery, Knowledge};
 use crate::header::{agreed, missing};
 use crate::keys;
 use crate::limits::check_cells;
-use crate::look::{kinds, look, names};
+use crate::look::{both, kinds, look, names};
 use crate::table::{Head, Table, Trouble};
 
 /// Bytes of cells in one request; the service advises at most 2 MB, and JSON adds its own.
@@ -19,6 +19,21 @@ const REQUEST_BYTES: usize = 1 << 20;
 
 /// When to look again for a lost request where the first look failed too.
 const LOOK_SOON: Duration = Duration::from_secs(10);
+
+/// Where keys stand.
+#[derive(Default)]
+struct Places {
+    rows: HashMap<String, usize>,
+    /// In words, where a key stands twice.
+    twice: HashMap<String, String>,
+}
+
+impl Places {
+    fn of(&self, key: &str, table: &dyn Table) -> Option<String> {
+        let row = self.rows.get(key)?;
+        Some(self.twice.get(key).cloned().unwrap_or_else(|| table.place(*row)))
+    }
+}
 
 /// A row under way.
 #[derive(Clone, Copy)]
@@ -126,38 +141,41 @@ impl<'a, 'e> Round<'a, 'e> {
     }
 
     /// Reads the keys that stand, remembers them, and returns where each stands.
-    async fn read_keys(&mut self, header: &[String]) -> Result<HashMap<String, usize>, Trouble> {
+    async fn read_keys(&mut self, header: &[String]) -> Result<Places, Trouble> {
         // Kinds of keys from earlier rounds stay known as long as their columns are there.
         let earlier = std::mem::take(&mut self.knowledge.specs);
         let earlier = earlier.iter().filter(|spec| keys::place(header, &names(spec)).is_ok()).map(Vec::as_slice);
         let specs = kinds(self.pending.iter().map(|item| &*item.row.key).chain(earlier));
         let found = look(self.table, header, &specs).await?;
+        let mut places = Places { rows: found.keys, twice: HashMap::new() };
         let mut twice = Vec::new();
         for (key, first, second) in found.twice {
-            if self.knowledge.reported.insert(key) {
-                twice.push(format!("{} and {}", self.table.place(first), self.table.place(second)));
+            let both = both(self.table, first, second);
+            if self.knowledge.reported.insert(key.clone()) {
+                twice.push(both.clone());
             }
+            places.twice.insert(key, both);
         }
         if !twice.is_empty() {
             // Not the keys themselves: they may name people.
             tracing::warn!(target: "beadle_sheets", sheet = %self.table.name(), rows = twice.join(", "), "a key stands twice");
         }
-        let all: Vec<String> = found.keys.keys().cloned().collect();
+        let all: Vec<String> = places.rows.keys().cloned().collect();
         let read = Tab { term: self.delivery.term, read_at: self.delivery.clock.now() };
         self.delivery.tabs.add_keys(self.target, &all, Some(read)).await.map_err(store)?;
         self.knowledge.specs = specs;
         self.knowledge.fresh = true;
-        Ok(found.keys)
+        Ok(places)
     }
 
     /// Settles the rows that were found. Returns whether the tab must be left alone, because a lost request may still be carried out.
-    fn settle_found(&mut self, found: &HashMap<String, usize>, looked: Instant) -> bool {
+    fn settle_found(&mut self, found: &Places, looked: Instant) -> bool {
         let mut wait: Option<Instant> = None;
         let pending = std::mem::take(&mut self.pending);
         for mut item in pending {
-            match (found.get(item.key), item.sent) {
-                (Some(row), Some(_)) => {
-                    self.outcomes.insert(item.id, Delivered::Done { place: self.table.place(*row) });
+            match (found.of(item.key, self.table), item.sent) {
+                (Some(place), Some(_)) => {
+                    self.outcomes.insert(item.id, Delivered::Done { place });
                 }
                 (Some(_), None) => {
                     self.outcomes.insert(item.id, Delivered::AlreadyThere);
@@ -213,7 +231,7 @@ impl<'a, 'e> Round<'a, 'e> {
                     queue.push_front(second.to_vec());
                     queue.push_front(first.to_vec());
                 }
-                Err(Trouble::Invalid { cause }) => self.settle(&chunk, |_| Delivered::Invalid { cause: cause.clone() }),
+                Err(Trouble::Invalid { cause }) => self.settle(&chunk, || Delivered::Invalid { cause: cause.clone() }),
                 Err(trouble) => {
                     self.stop(&trouble);
                     break;
@@ -247,8 +265,8 @@ impl<'a, 'e> Round<'a, 'e> {
         match self.table.append(&lines).await {
             Ok(first) => {
                 self.remember(chunk).await;
-                let mut row = first;
-                self.settle(chunk, |table| {
+                let (table, mut row) = (self.table, first);
+                self.settle(chunk, || {
                     let place = row.map_or_else(|| table.name(), |row| table.place(row));
                     row = row.map(|row| row + 1);
                     Delivered::Done { place }
@@ -275,12 +293,13 @@ impl<'a, 'e> Round<'a, 'e> {
             Err(trouble) => Err(trouble),
         };
         // Until the doubt is over, every round begins with a look.
-        self.knowledge.fresh = found.as_ref().is_ok_and(|found| chunk.iter().all(|item| found.contains_key(item.key)));
+        self.knowledge.fresh =
+            found.as_ref().is_ok_and(|found| chunk.iter().all(|item| found.rows.contains_key(item.key)));
         let looked_at = found.as_ref().map_or(looked + LOOK_SOON, |_| looked);
         let found = found.unwrap_or_default();
-        let settles = self.table.settles_within();
-        self.settle_some(chunk, |table, item| match found.get(item.key) {
-            Some(row) => Delivered::Done { place: table.place(*row) },
+        let (table, settles) = (self.table, self.table.settles_within());
+        self.settle_some(chunk, |item| match found.of(item.key, table) {
+            Some(place) => Delivered::Done { place },
             None => {
                 let look_at = match verdict(sent, looked, settles) {
                     Verdict::Wait { look_at, .. } if looked_at == looked => look_at,
@@ -304,13 +323,13 @@ impl<'a, 'e> Round<'a, 'e> {
         }
     }
 
-    fn settle(&mut self, items: &[Item<'e>], mut outcome: impl FnMut(&dyn Table) -> Delivered) {
-        self.settle_some(items, |table, _| outcome(table));
+    fn settle(&mut self, items: &[Item<'e>], mut outcome: impl FnMut() -> Delivered) {
+        self.settle_some(items, |_| outcome());
     }
 
-    fn settle_some(&mut self, items: &[Item<'e>], mut outcome: impl FnMut(&dyn Table, &Item<'e>) -> Delivered) {
+    fn settle_some(&mut self, items: &[Item<'e>], mut outcome: impl FnMut(&Item<'e>) -> Delivered) {
         for item in items {
-            self.outcomes.insert(item.id, outcome(self.table, item));
+            self.outcomes.insert(item.id, outcome(item));
         }
         self.pending.retain(|item| !items.iter().any(|settled| settled.id == item.id));
     }
@@ -331,7 +350,7 @@ impl<'a, 'e> Round<'a, 'e> {
         // A person is about to change something there.
         self.knowledge.fresh = false;
         for item in std::mem::take(&mut self.pending) {
-            let held = Delivered::Held { cause: cause.to_owned(), advice: advice.to_owned() };
+            let held = Delivered::Held { cause: cause.to_owned(), advice: advice.to_owned(), sent: item.sent };
             self.outcomes.insert(item.id, held);
         }
     }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use beadle_plan::Clock;
+use beadle_plan::{Clock, Instant};
 use google_sheets4::Sheets as SheetsHub;
 use google_sheets4::api::Scope;
 use google_sheets4::common::Body;
@@ -60,15 +60,31 @@ pub(super) type Connector = HttpsConnector<HttpConnector>;
 pub(super) type Hub = SheetsHub<Connector>;
 type Limiter = RateLimiter<NotKeyed, InMemoryState, HostClock, NoOpMiddleware<Duration>>;
 
-/// The host's clock, as the limiter asks for it.
+/// The time that has passed on the host's clock, as the limiter asks for it. A clock that is set back only stands still for a moment:
+/// by its own time the limiter would wait until the clock has caught up.
 #[derive(Debug, Clone)]
-struct HostClock(Arc<dyn Clock>);
+struct HostClock {
+    clock: Arc<dyn Clock>,
+    /// When it was looked at last, and how much had passed by then.
+    seen: Arc<Mutex<(Instant, Duration)>>,
+}
+
+impl HostClock {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        let seen = Arc::new(Mutex::new((clock.now(), Duration::ZERO)));
+        Self { clock, seen }
+    }
+}
 
 impl GovernorClock for HostClock {
     type Instant = Duration;
 
     fn now(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0.now().millis()).unwrap_or(0))
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        let passed = seen.1 + now.since(seen.0);
+        *seen = (now, passed);
+        passed
     }
 }
 
@@ -117,7 +133,7 @@ impl Account {
         hub.base_url(base.clone());
         hub.root_url(base);
         hub.user_agent(concat!("beadle/", env!("CARGO_PKG_VERSION")).to_owned());
-        let clock = HostClock(clock);
+        let clock = HostClock::new(clock);
         let limiter =
             || RateLimiter::direct_with_clock(Quota::per_minute(PER_MINUTE).allow_burst(BURST), clock.clone());
         Ok(Self {

@@ -115,13 +115,22 @@ fn explain(error: common::Error, watch: &Watch, sheet: &Sheet) -> Trouble {
     }
 }
 
+/// What the service answers instead of a token where it is in trouble itself.
+const PASSING: [&str; 4] = ["internal_failure", "server_error", "temporarily_unavailable", "rate_limit_exceeded"];
+
 /// Says why no token was had. The request itself was never sent.
 pub(super) fn refused_token(error: &yup_oauth2::Error, email: &str) -> Trouble {
     match error {
+        yup_oauth2::Error::AuthError(refusal) if PASSING.contains(&refusal.error.as_str()) => {
+            Trouble::busy(format!("no token for {email}: {refusal}"))
+        }
         yup_oauth2::Error::AuthError(refusal) => Trouble::held(
             format!("the service account {email} was refused: {refusal}"),
             "look whether the account and its key still exist, and whether this machine's clock is right",
         ),
+        yup_oauth2::Error::JSONError(_) | yup_oauth2::Error::MissingAccessToken => {
+            Trouble::busy(format!("no token for {email}: the answer was not what the service sends"))
+        }
         other => Trouble::busy(format!("no token for {email}: {other}")),
     }
 }

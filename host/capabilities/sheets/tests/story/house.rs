@@ -11,7 +11,10 @@ use beadle_plan::{
     SheetName, Take, Target, Trigger,
 };
 use beadle_sheets::{Delivery, GoogleSettings, Settings, Sheets, keys};
-use beadle_store::{Commit, Firings as _, NewFiring, NewRun, Outbox as _, RunMode, SqliteStore, Started, TargetState};
+use beadle_store::{
+    Commit, EffectState, EffectView, Firings as _, NewFiring, NewRun, Outbox as _, RunMode, SqliteStore, Started,
+    TargetState, Views as _,
+};
 
 /// The columns of the rows here.
 pub(crate) const COLUMNS: [&str; 3] = ["Hash", "Room", "Time"];
@@ -141,11 +144,14 @@ impl House {
 
     /// Steps on, moving the clock to where each step wants it, until nothing waits.
     pub(crate) async fn finish(&self) {
+        let mut outcomes = Vec::new();
         for _ in 0..50 {
-            let outcomes = self.step().await;
+            outcomes = self.step().await;
             let next = outcomes.iter().filter_map(|outcome| match outcome {
+                // The engine waits longer each time, whatever it is told.
                 Delivered::Retry { not_before, .. } => {
-                    Some(not_before.unwrap_or(self.clock.now() + Duration::from_secs(60)))
+                    let usual = self.clock.now() + Duration::from_secs(60);
+                    Some(not_before.map_or(usual, |at| at.max(usual)))
                 }
                 Delivered::Unknown { look_at, .. } => Some(*look_at),
                 Delivered::Held { cause, .. } => panic!("held: {cause}"),
@@ -156,7 +162,14 @@ impl House {
                 Some(next) => self.clock.set(next.max(self.clock.now())),
             }
         }
-        panic!("delivery does not come to an end");
+        panic!("delivery does not come to an end: {outcomes:?}");
+    }
+
+    /// Returns how far each row has come that was staged, and what went wrong or where it stands.
+    pub(crate) async fn states(&self) -> Vec<(EffectState, String)> {
+        let run = self.store.run(self.started.run).await.expect("the store works").expect("it is there");
+        let said = |effect: EffectView| (effect.state, effect.place.or(effect.cause).unwrap_or_default());
+        run.effects.into_iter().map(said).collect()
     }
 
     /// Forgets what a process knows and begins anew, as after a kill.
@@ -196,7 +209,7 @@ async fn deliverer(
 /// Returns the cause and advice of a held outcome.
 pub(crate) fn held(outcome: &Delivered) -> (&str, &str) {
     match outcome {
-        Delivered::Held { cause, advice } => (cause, advice),
+        Delivered::Held { cause, advice, .. } => (cause, advice),
         other => panic!("not held: {other:?}"),
     }
 }

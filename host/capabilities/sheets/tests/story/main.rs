@@ -2,6 +2,9 @@
 
 mod canary;
 mod csv;
+mod csv_hands;
+mod envelopes;
+mod google_hands;
 mod google_held;
 mod google_once;
 mod house;

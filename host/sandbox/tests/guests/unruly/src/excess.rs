@@ -12,7 +12,7 @@ pub(crate) fn empties_its_scope(settings: &Settings) -> Outcome {
     let losses = if settings.how == "ordinary" { Losses::Ordinary } else { Losses::Guarded };
     let seen = LAMPS.observe("hall", losses, Vec::new())?;
     let standing = LAMPS.list("hall")?.len() as u64;
-    Ok(Summary::new("dark").count("held", u64::from(seen.held)).count("standing", standing))
+    Ok(Summary::new("dark").count("held", seen.held).count("standing", standing))
 }
 
 pub(crate) fn stages_a_million_rows(_: &Settings) -> Outcome {

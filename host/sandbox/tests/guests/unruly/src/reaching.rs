@@ -137,6 +137,7 @@ fn endless(url: &str) -> Result<(FutureIncomingResponse, OutgoingBody), String> 
 }
 
 /// Calls what every program may call, in a loop without end.
+#[expect(clippy::print_stderr, reason = "the standard error stream is one of them")]
 pub(crate) fn calls_the_standard_interfaces(settings: &Settings) -> Outcome {
     match settings.how.as_str() {
         "much randomness" => drop(black_box(get_random_bytes(1 << 40))),
