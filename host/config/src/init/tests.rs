@@ -97,6 +97,7 @@ fn what_cannot_be_taken_over_is_said() {
     the database is left out: "99999" is no port
     SERVICE_ACCOUNT is left out: it holds the key itself; put that into a file and name the file
     the service account's key is expected in service-account.json
+    to go on with the rows of the older script, write identity = "seed" and once = "ever" under [schedule.settings]; as written now, everybody gets a new pseudonym and new rows
     INTERVAL is left out: "often" is no duration (write a number with its unit); one looks like 30s or 5m
     "#);
     assert!(found.answers.site.is_none() && found.answers.database.is_none());
