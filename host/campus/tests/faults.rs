@@ -206,3 +206,28 @@ async fn a_request_that_hangs_is_given_up_by_the_client() {
     }
     works(&campus).await;
 }
+
+#[tokio::test]
+async fn it_is_quiet_when_every_client_has_gone() {
+    let campus = small().await;
+    let gate = Gate::new();
+    campus.faults().order(INFO, Some(1), Action::ApplyThenHold(gate.clone()));
+    let under_way = async { ask(&campus).await };
+    tokio::pin!(under_way);
+    let quiet = campus.faults().quiet();
+    tokio::pin!(quiet);
+    tokio::select! {
+        () = gate.arrived(1) => {}
+        answer = &mut under_way => panic!("the gate is closed: {answer:?}"),
+    }
+    tokio::select! {
+        biased;
+        () = &mut quiet => panic!("a request is under way"),
+        () = std::future::ready(()) => {}
+    }
+    gate.open();
+    let answer = under_way.await.expect("an answer");
+    // The client goes, and its connection with it.
+    drop(answer);
+    quiet.await;
+}
