@@ -73,7 +73,8 @@ async fn measure(asked: Asked) -> anyhow::Result<()> {
     let place = tempfile::tempdir()?;
     let sandbox = sandbox(None);
     let sheet = beadle_sheets::Settings::Csv { file: place.path().join("presence.csv") };
-    let sheets = Sheets::open(BTreeMap::from([("presence".into(), sheet)]), Arc::new(SystemClock)).await?;
+    let sheets = Sheets::open(BTreeMap::from([("presence".into(), sheet)]), Arc::new(SystemClock)).await;
+    let sheets = sheets.map_err(|(name, error)| anyhow::anyhow!("sheet {name}: {error}"))?;
     let services =
         Services { sheets: Arc::new(sheets), key: beadle_sandbox::PseudonymKey::new(&[7; 32]), ..Services::none() };
     // Loaded twice: as two plugins that know nothing of each other.
