@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, UpdateDeadline};
 
+use crate::turns;
 use crate::view::View;
 
 /// How often a guest that computes is looked at. Short enough that neighbours get their turn, long enough to cost nothing.
@@ -68,6 +69,7 @@ impl Meter {
                 meter.exhausted.store(true, Ordering::Relaxed);
                 return Ok(UpdateDeadline::Interrupt);
             }
+            turns::give_way();
             let meter = Arc::clone(&meter);
             Ok(UpdateDeadline::YieldCustom(
                 1,

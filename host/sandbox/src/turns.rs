@@ -9,6 +9,7 @@
 //! What counts is the time on the processor, the host's work for the guest included. A run that was stopped at a limit leaves it to
 //! the next run of its plugin: to fail and be started again is no way to be young.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +22,16 @@ const SHORT: Duration = Duration::from_millis(50);
 
 /// Who waited for longer than this goes first, so that nobody's connections time out for want of a turn.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+thread_local! {
+    /// Whether the poll under way ended because its guest gave way, and not because it waits for something.
+    static GIVES_WAY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says that the poll under way ends at a tick.
+pub(crate) fn give_way() {
+    GIVES_WAY.set(true);
+}
 
 /// The turns of all runs of a sandbox.
 #[derive(Debug)]
@@ -75,16 +86,7 @@ impl Turns {
     fn try_take(&self, number: &mut Option<u64>, used: Duration, context: &Context<'_>) -> bool {
         let mut queue = self.queue();
         let now = Instant::now();
-        let mine = *number.get_or_insert_with(|| {
-            queue.last += 1;
-            queue.last
-        });
-        let at = queue.waiting.iter().position(|waiting| waiting.number == mine);
-        let at = at.unwrap_or_else(|| {
-            queue.waiting.push(Waiting { number: mine, used, since: now, waker: context.waker().clone() });
-            queue.waiting.len() - 1
-        });
-        queue.waiting[at].waker.clone_from(context.waker());
+        let at = queue.place(number, used, now, context);
         let rank = queue.waiting[at].rank(now);
         let before = queue.waiting.iter().filter(|other| other.rank(now) < rank).count();
         if queue.taken + before >= self.most {
@@ -97,6 +99,12 @@ impl Turns {
             queue.call();
         }
         true
+    }
+
+    /// Stands in the queue already before the turn is given back. Whoever gives way at a tick comes again at once, and would find
+    /// that somebody else has slipped in.
+    fn stay(&self, number: &mut Option<u64>, used: Duration, context: &Context<'_>) {
+        self.queue().place(number, used, Instant::now(), context);
     }
 
     fn give_back(&self) {
@@ -117,6 +125,20 @@ impl Turns {
 }
 
 impl Queue {
+    /// Returns a run's place in the queue, where it is put if it has none.
+    fn place(&mut self, number: &mut Option<u64>, used: Duration, now: Instant, context: &Context<'_>) -> usize {
+        let mine = *number.get_or_insert_with(|| {
+            self.last += 1;
+            self.last
+        });
+        if let Some(at) = self.waiting.iter().position(|waiting| waiting.number == mine) {
+            self.waiting[at].waker.clone_from(context.waker());
+            return at;
+        }
+        self.waiting.push(Waiting { number: mine, used, since: now, waker: context.waker().clone() });
+        self.waiting.len() - 1
+    }
+
     /// Wakes whoever is first.
     fn call(&self) {
         let now = Instant::now();
@@ -181,9 +203,13 @@ impl<F: Future> Future for Taking<F> {
         }
         let began = Instant::now();
         let turn = (!free).then(|| Turn(&this.turns));
+        GIVES_WAY.set(false);
         let polled = this.run.as_mut().poll(context);
-        drop(turn);
         this.used += began.elapsed();
+        if polled.is_pending() && GIVES_WAY.get() && !(this.free && this.used <= SHORT) {
+            this.turns.stay(&mut this.number, this.used, context);
+        }
+        drop(turn);
         polled
     }
 }

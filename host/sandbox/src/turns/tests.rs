@@ -138,3 +138,23 @@ fn a_turn_is_given_back_by_a_poll_that_panics() {
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(&mut run, &bell))).is_err());
     assert_eq!(turns.queue().taken, 0);
 }
+
+#[test]
+fn who_gives_way_at_a_tick_keeps_its_place() {
+    let turns = Turns::new(1);
+    let bells: [Arc<Bell>; 2] = Default::default();
+    let polls = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&polls);
+    let mut young = run(&turns, &account(LONG, false), give_way);
+    let mut old = run(&turns, &account(9 * LONG, false), move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    for _ in 0..3 {
+        poll(&mut young, &bells[0]);
+        poll(&mut old, &bells[1]);
+    }
+    assert_eq!(polls.load(Ordering::Relaxed), 0, "the young one comes again at once");
+    drop(young);
+    poll(&mut old, &bells[1]);
+    assert_eq!(polls.load(Ordering::Relaxed), 1);
+}
