@@ -16,7 +16,7 @@ async fn the_shipped_file_fills_a_table_and_a_second_start_goes_on_with_it() {
     let mut host = house.serve().await;
     host.line("simulated school").await;
     let summary = host.line("arrived").await;
-    assert!(summary.contains(" online in ") && summary.contains("Room 10"), "{summary}");
+    assert!(summary.contains(" online") && summary.contains(" rooms (") && summary.contains("Room 10"), "{summary}");
     host.line("delivered target=sheet:presence").await;
     host.stop_cleanly().await;
 
