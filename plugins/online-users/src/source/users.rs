@@ -40,7 +40,8 @@ pub(crate) fn poll(since: i64) -> Result<Poll, Error> {
     })
 }
 
-/// `ask` returns an answer, and how many seconds the clock is ahead by which its times are. An answer with nobody in it but perhaps the caller means that the search saw nobody: the next one may.
+/// `ask` returns an answer, and how many seconds the clock is ahead by which its times are. An answer with nobody in it but perhaps
+/// the caller means that the search saw nobody: the next one may.
 fn poll_by(since: i64, mut ask: impl FnMut(&'static str) -> Result<(String, i64), Error>) -> Result<Poll, Error> {
     let mut active = Active::since(since);
     for key in EVERYBODY {
