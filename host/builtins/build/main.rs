@@ -21,7 +21,9 @@ fn main() {
 fn build() -> Result<(), String> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("no OUT_DIR: this is a build script")?);
     println!("cargo::rerun-if-env-changed=BEADLE_SKIP_PLUGINS");
-    let root = nested::root(Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    // Not `env!`: a target folder may be shared or copied, and with it this script.
+    let package = env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR: this is a build script")?;
+    let root = nested::root(Path::new(&package))?;
     let plugins = if env::var_os("BEADLE_SKIP_PLUGINS").is_some_and(|value| value == "1") {
         Vec::new()
     } else {
