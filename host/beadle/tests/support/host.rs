@@ -145,6 +145,11 @@ impl Host {
         }
     }
 
+    /// Freezes it, as a machine that is suspended does.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
     /// Has it go on from where it was frozen.
     pub(crate) fn wake(&self) {
         self.signal("-CONT");

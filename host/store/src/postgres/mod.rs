@@ -38,6 +38,7 @@ use crate::standings::Standings;
 use crate::{Store, StoreError};
 
 type Backend = PostgresStore;
+type Database = sqlx::Postgres;
 type Connection = sqlx::PgConnection;
 type Row = sqlx::postgres::PgRow;
 

@@ -37,6 +37,7 @@ use crate::standings::Standings;
 use crate::{Store, StoreError};
 
 type Backend = SqliteStore;
+type Database = sqlx::Sqlite;
 type Connection = sqlx::SqliteConnection;
 type Row = sqlx::sqlite::SqliteRow;
 
@@ -77,7 +78,7 @@ impl SqliteStore {
                 StoreError::Foreign(format!("{}: {error}; it may have been written by a newer version", path.display()))
             }
         })?;
-        let read = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options.read_only(true));
+        let read = readers().connect_lazy_with(options.read_only(true));
         Ok(Self::new(write, read, Some(path.to_owned())))
     }
 
@@ -87,7 +88,7 @@ impl SqliteStore {
     /// When there is no such file, or it is no store of this version.
     pub async fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let options = options().filename(path).read_only(true);
-        let read = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
+        let read = readers().connect_with(options).await;
         let read = read.map_err(|error| foreign(path, &error))?;
         let known = sqlx::migrate!("migrations/sqlite").iter().map(|migration| migration.version).max().unwrap_or(0);
         let applied: i64 = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
@@ -175,10 +176,19 @@ impl Store for SqliteStore {
     }
 }
 
+/// A pool. A connection to a file does not go away while it rests, and to ask it first would cost as much as a question.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false)
+}
+
+fn readers() -> SqlitePoolOptions {
+    pool(READERS)
+}
+
 /// One writer. Where the disk is full the database ends a transaction by itself, and the connection, which believes that it is still in
 /// one, could never begin another: it is made anew.
 fn one_writer() -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(1).after_release(|connection, _| {
+    pool(1).after_release(|connection, _| {
         Box::pin(async move {
             if connection.is_in_transaction() {
                 // An ordinary end of a transaction may still be under way; this waits for it.

@@ -142,10 +142,11 @@ fn current(options: &PgConnectOptions, reread: Option<&Reread>) -> PgConnectOpti
     }
 }
 
-/// Ends what a process of the server works on. Everybody may end their own.
+/// Ends a process of the server with what it works on; its connection is given up in any case. Everybody may end their own. Only to
+/// cancel the statement would be too little: a process that has not read it yet would forget that, and begin.
 async fn end(options: PgConnectOptions, reread: Option<Reread>, process: i32) -> Result<(), sqlx::Error> {
     let mut connection = current(&options, reread.as_ref()).connect().await?;
-    sqlx::raw_sql(AssertSqlSafe(format!("SELECT pg_cancel_backend({process})"))).execute(&mut connection).await?;
+    sqlx::raw_sql(AssertSqlSafe(format!("SELECT pg_terminate_backend({process})"))).execute(&mut connection).await?;
     connection.close().await
 }
 

@@ -52,29 +52,30 @@ impl Reader {
         }
     }
 
+    /// Returns how many statements of this user are at work.
+    async fn working(&mut self) -> i64 {
+        let name = &self.name;
+        match &mut self.eye {
+            Eye::Mariadb(eye) => {
+                let count = format!(
+                    "SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{name}' AND command <> 'Sleep'"
+                );
+                sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(eye).await
+            }
+            Eye::Postgres(eye) => {
+                let count = format!(
+                    "SELECT count(*) FROM pg_stat_activity WHERE usename = '{name}' AND state = 'active' AND query LIKE '%series%'"
+                );
+                sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(eye).await
+            }
+        }
+        .expect("answers")
+    }
+
     /// Waits until so many statements of this user are at work.
     async fn at_work(&mut self, wanted: i64) {
-        let name = &self.name;
         let seen = async {
-            loop {
-                let count: i64 = match &mut self.eye {
-                    Eye::Mariadb(eye) => {
-                        let count = format!(
-                            "SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{name}' AND command <> 'Sleep'"
-                        );
-                        sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(eye).await
-                    }
-                    Eye::Postgres(eye) => {
-                        let count = format!(
-                            "SELECT count(*) FROM pg_stat_activity WHERE usename = '{name}' AND state = 'active' AND query LIKE '%series%'"
-                        );
-                        sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(eye).await
-                    }
-                }
-                .expect("answers");
-                if count == wanted {
-                    return;
-                }
+            while self.working().await != wanted {
                 // A process outside has to come so far; nothing tells when it has.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -84,16 +85,12 @@ impl Reader {
             .unwrap_or_else(|_| panic!("there are never {wanted} statements at work"));
     }
 
-    /// Ends what the user's sessions work on, or the sessions themselves.
-    fn end(&self, sessions: bool) {
+    /// Ends the user's sessions.
+    fn end(&self) {
         let name = &self.name;
-        let statement = match (&self.eye, sessions) {
-            (Eye::Mariadb(_), false) => format!("KILL QUERY USER '{name}'@'localhost'"),
-            (Eye::Mariadb(_), true) => format!("KILL USER '{name}'@'localhost'"),
-            (Eye::Postgres(_), false) => {
-                format!("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = '{name}'")
-            }
-            (Eye::Postgres(_), true) => {
+        let statement = match &self.eye {
+            Eye::Mariadb(_) => format!("KILL USER '{name}'@'localhost'"),
+            Eye::Postgres(_) => {
                 format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{name}'")
             }
         };
@@ -127,38 +124,6 @@ async fn a_statement_that_is_given_up_ends_on_mariadb() {
 async fn a_statement_that_is_given_up_ends_on_postgres() {
     let Some(reader) = postgres().await else { return };
     what_is_given_up_ends(reader).await;
-}
-
-async fn what_somebody_ends_is_no_time_limit(mut reader: Reader) {
-    let databases = with(Settings { timeout: Duration::from_secs(600), ..reader.settings.clone() });
-    let slow = reader.slow();
-    for sessions in [false, true] {
-        let call = databases.query("school", slow, Vec::new(), Duration::from_secs(300));
-        let (answer, ()) = futures::join!(call, async {
-            reader.at_work(1).await;
-            reader.end(sessions);
-        });
-        match answer {
-            Err(DbError::Unavailable(text)) => {
-                assert!(text.starts_with("database school: ") && !text.contains("timeout"), "{text}");
-                assert!(sessions || text.contains("the server ended the statement"), "{text}");
-            }
-            other => panic!("not unavailable: {other:?}"),
-        }
-        assert_eq!(ask(&databases, "SELECT 1", Vec::new()).await.expect("serves on").rows, [[Value::Signed(1)]]);
-    }
-}
-
-#[tokio::test]
-async fn what_somebody_ends_on_mariadb_is_not_said_to_have_taken_long() {
-    let Some(reader) = mariadb().await else { return };
-    what_somebody_ends_is_no_time_limit(reader).await;
-}
-
-#[tokio::test]
-async fn what_somebody_ends_on_postgres_is_not_said_to_have_taken_long() {
-    let Some(reader) = postgres().await else { return };
-    what_somebody_ends_is_no_time_limit(reader).await;
 }
 
 #[tokio::test]
@@ -200,7 +165,7 @@ async fn a_password_that_was_replaced_in_its_file_is_taken_for_the_next_connecti
             Eye::Postgres(_) => format!("ALTER ROLE {name} PASSWORD 'another-word'"),
         };
         reader.server.execute(&change).expect("another password");
-        reader.end(true);
+        reader.end();
         unavailable(ask(&databases, "SELECT 1", Vec::new()).await, "it refuses the user");
         *file.lock().expect("no panic") = "another-word";
         ask(&databases, "SELECT 1", Vec::new()).await.expect("the password of the file");
