@@ -54,7 +54,7 @@ fn begin(server: &Path, install: &Path, folder: &Path) -> Result<Server, Service
     let mut command = Command::new(server);
     command.arg("-D").arg(&data).arg("-k").arg(folder).arg("-F");
     for setting in
-        ["listen_addresses=", "max_connections=50", "shared_buffers=16MB", "logging_collector=off", "log_timezone=UTC"]
+        ["listen_addresses=", "max_connections=200", "shared_buffers=16MB", "logging_collector=off", "log_timezone=UTC"]
     {
         command.arg("-c").arg(setting);
     }
