@@ -83,6 +83,9 @@ impl LedgerView<'_> {
         if scope.len() > SCOPE {
             return Err(wit::Error::Invalid(format!("the name of a scope is longer than {SCOPE} bytes")));
         }
+        if scope.contains('\0') {
+            return Err(wit::Error::Invalid(format!("scope {scope:?} holds the character NUL")));
+        }
         Ok(ScopeName { plugin: access.plugin, site: self.site.to_owned(), collection: access.collection, scope })
     }
 
@@ -203,9 +206,8 @@ impl wit::Host for LedgerView<'_> {
 /// Reads an observation and refuses what cannot be kept.
 fn read_observation(observation: wit::Observation) -> Result<Observation, String> {
     let mut seen = HashSet::with_capacity(observation.records.len());
-    keepable("scope", &observation.scope)?;
     for record in &observation.records {
-        keepable("key", &record.key)?;
+        keepable(&record.key)?;
         if !seen.insert(record.key.as_str()) {
             return Err(format!("key {:?} stands twice in scope {:?}", record.key, observation.scope));
         }
@@ -242,14 +244,14 @@ fn read_observation(observation: wit::Observation) -> Result<Observation, String
     })
 }
 
-/// Refuses a name that not every database keeps.
-fn keepable(what: &str, name: &str) -> Result<(), String> {
-    if name.contains('\0') {
-        return Err(format!("{what} {name:?} holds the character NUL"));
+/// Refuses a key that not every database keeps.
+fn keepable(key: &str) -> Result<(), String> {
+    if key.contains('\0') {
+        return Err(format!("key {key:?} holds the character NUL"));
     }
-    if name.len() > LONGEST_KEY {
-        let start: String = name.chars().take(40).collect();
-        return Err(format!("{what} {start:?}… is longer than {LONGEST_KEY} bytes"));
+    if key.len() > LONGEST_KEY {
+        let start: String = key.chars().take(40).collect();
+        return Err(format!("key {start:?}… is longer than {LONGEST_KEY} bytes"));
     }
     Ok(())
 }
