@@ -2,7 +2,7 @@
 //!
 //! The statements of firings, commits, the outbox and so on are the same for SQLite and PostgreSQL but for one word: how a list that
 //! travels as JSON becomes rows (`each!`). So the files of the folder `sql` are compiled once for each database, as modules of
-//! [`crate::sqlite`] and [`crate::postgres`], which say what `Backend`, `Connection` and `Row` are there. Generic code would have to
+//! [`crate::sqlite`] and [`crate::postgres`], which say what `Backend`, `Database`, `Connection` and `Row` are there. Generic code would have to
 //! repeat for every function what a database can encode and decode; this way the compiler checks each statement's types for both.
 //!
 //! Parameters are numbered, `$1` in both. Numbers are 64 bits wide and times are milliseconds, so that both read the same.
