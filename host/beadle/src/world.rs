@@ -87,11 +87,13 @@ pub(crate) struct Wanted {
     pub(crate) speed: f64,
 }
 
+/// How many instances there may be: of the 256 runs that a host has at most, each may have a mapper, and some are kept warm.
+const INSTANCES: u32 = 544;
+
 impl World {
     pub(crate) async fn new(config: &Config, wanted: Wanted) -> Result<Self, Exit> {
-        // Each run may have a mapper, some of which are kept warm.
-        let instances = u32::try_from(config.host.runs * 2 + 32).unwrap_or(u32::MAX);
-        let sandbox = Sandbox::new(&beadle_sandbox::Settings { cache: Some(config.host.cache.clone()), instances })
+        let settings = beadle_sandbox::Settings { cache: Some(config.host.cache.clone()), instances: INSTANCES };
+        let sandbox = Sandbox::new(&settings)
             .map_err(|error| Exit::new(Code::Internal, error))?;
         let egress = Egress::new(beadle_egress::Settings::default())
             .map_err(|error| Exit::new(Code::Internal, format!("no HTTP client: {error}")))?;

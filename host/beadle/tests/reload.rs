@@ -256,8 +256,8 @@ async fn an_edit_that_lacked_a_file_is_taken_over_when_the_file_is_there() {
 async fn what_waits_for_the_next_start_is_said() {
     let house = House::with(&format!("{}{}", support::host_section(), "[sites.main]\nurl = \"campus:\"\n"));
     let mut host = house.serve().await;
-    house.edit("schedules.toml", "[host]\n", "[host]\nruns = 3\n");
+    house.edit("schedules.toml", "[host]\n", "[host]\nlease = \"40s\"\n");
     let said = host.line("takes effect at the next start").await;
-    assert!(said.contains("host.runs"), "{said}");
+    assert!(said.contains("host.lease"), "{said}");
     host.stop_cleanly().await;
 }

@@ -61,7 +61,7 @@ impl Nested {
         for path in &self.watched {
             println!("cargo::rerun-if-changed={}", path.display());
         }
-        ensure_target()?;
+        ensure_target(&self.target)?;
         let mut cargo = clean(Command::new(env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo"))));
         cargo.current_dir(&self.root).args(["build", "--profile", PROFILE, "--target", TARGET, "--target-dir"]);
         cargo.arg(&self.target);
@@ -147,8 +147,15 @@ fn clean(mut command: Command) -> Command {
     command
 }
 
-/// Sees to it that the standard library for guests is there.
-fn ensure_target() -> Result<(), String> {
+/// Sees to it that the standard library for guests is there. Several build scripts may come here at once, and rustup does not like
+/// company: they go one by one.
+fn ensure_target(folder: &Path) -> Result<(), String> {
+    let lock = folder.join("target.lock");
+    let one_by_one = fs::create_dir_all(folder).and_then(|()| fs::File::create(&lock)).and_then(|file| {
+        file.lock()?;
+        Ok(file)
+    });
+    let _one_by_one = one_by_one.map_err(|error| format!("cannot lock {}: {error}", lock.display()))?;
     let installed = || -> Result<bool, String> {
         let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let output = clean(Command::new(rustc))

@@ -104,12 +104,13 @@ fn read<'a>(reader: &'a Reader<'a>, table: &'a DeTable<'a>, places: Places) -> C
         };
         item.table(shape)
     };
-    let host = sections::read_host(section("host"), reader.source.folder());
+    let sites = each(&root, "sites", sections::read_sites);
+    let host = sections::read_host(section("host"), reader.source.folder(), &sites);
     let campus = sections::read_campus(section("campus"));
     let plugins = each(&root, "plugins", sections::read_plugins);
     let schedules = root.item("schedule").map(|item| sections::read_schedules(&item, &plugins, &host.timezone));
     Config {
-        sites: each(&root, "sites", sections::read_sites),
+        sites,
         databases: each(&root, "databases", sections::read_databases),
         sheets: each(&root, "sheets", sections::read_sheets),
         schedules: schedules.unwrap_or_default(),

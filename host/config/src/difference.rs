@@ -1,6 +1,6 @@
 //! What an edit changed, for a host that takes it over while it runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use beadle_plan::ScheduleName;
 
@@ -30,19 +30,18 @@ impl Difference {
 impl Config {
     /// Returns what a newer configuration changes.
     pub fn difference(&self, newer: &Self) -> Difference {
-        let names =
-            |config: &Self| config.schedules.iter().map(|schedule| schedule.name.clone()).collect::<BTreeSet<_>>();
-        let (old, new) = (names(self), names(newer));
-        let changed = old.intersection(&new).filter(|name| match (self.schedule(name), newer.schedule(name)) {
-            (Some(before), Some(after)) => before != after || self.used_by(before) != newer.used_by(after),
-            _ => false,
+        let (old, new) = (self.by_name(), newer.by_name());
+        let only = |some: &BTreeMap<_, _>, others: &BTreeMap<_, _>| {
+            some.keys().filter(|name| !others.contains_key(*name)).map(|&name| ScheduleName::clone(name)).collect()
+        };
+        let changed = old.iter().filter(|(name, before)| {
+            new.get(*name).is_some_and(|after| *before != after || self.used_by(before) != newer.used_by(after))
         });
         let mut restart = Vec::new();
         for (key, differs) in [
             ("host.store", self.host.store != newer.host.store),
             ("host.cache", self.host.cache != newer.host.cache),
             ("host.key", self.host.key != newer.host.key),
-            ("host.runs", self.host.runs != newer.host.runs),
             ("host.lease", self.host.lease != newer.host.lease),
             ("campus", self.campus != newer.campus),
         ] {
@@ -51,11 +50,15 @@ impl Config {
             }
         }
         Difference {
-            added: new.difference(&old).cloned().collect(),
-            removed: old.difference(&new).cloned().collect(),
-            changed: changed.cloned().collect(),
+            added: only(&new, &old),
+            removed: only(&old, &new),
+            changed: changed.map(|(&name, _)| name.clone()).collect(),
             restart,
         }
+    }
+
+    fn by_name(&self) -> BTreeMap<&ScheduleName, &Schedule> {
+        self.schedules.iter().map(|schedule| (&schedule.name, schedule)).collect()
     }
 
     /// Collects what a schedule's runs depend on besides the schedule itself.

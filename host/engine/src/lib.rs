@@ -19,6 +19,7 @@ mod kill_points;
 mod patience;
 mod planner;
 mod problem;
+mod queue;
 mod report;
 mod runner;
 mod setup;

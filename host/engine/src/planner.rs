@@ -1,7 +1,6 @@
 //! The planner: turns schedules into firings. Every instant at which a schedule was due becomes a row, whether it runs or not.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::AtomicU64;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,13 +8,16 @@ use beadle_config::{Mode, Schedule};
 use beadle_plan::{Clock, Instant, ScheduleName, Trigger};
 use beadle_schedule::{Misfire, MissedPlan, Stretch, jitter, missed};
 use beadle_store::{Interrupted, NewFiring, SkipReason, Store, StoreError};
-use tokio::sync::{Notify, Semaphore, watch};
+use futures::StreamExt;
+use futures::stream;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::queue::Queue;
 use crate::runner::Runner;
 use crate::setup::Setup;
-use crate::turns::Active;
+use crate::turns::Turn;
 use crate::wait;
 
 /// How late the loop may look at a firing and still count it as on time: a busy machine, a store that was locked for a moment.
@@ -23,6 +25,9 @@ const ON_TIME: Duration = Duration::from_secs(10);
 
 /// How long the loop rests when nothing is planned.
 const REST: Duration = Duration::from_secs(3_600);
+
+/// How many schedules are dealt with at a time. The store commits what they write together.
+const AT_A_TIME: usize = 64;
 
 /// The planner's view of a schedule.
 struct Planned {
@@ -49,18 +54,62 @@ impl Planned {
     }
 }
 
+/// All schedules by when they are due next, those that never are at the end.
+#[derive(Default)]
+struct Agenda(BTreeMap<(Due, ScheduleName), Planned>);
+
+/// When a schedule is due; what never is comes after all else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    At(Instant),
+    Never,
+}
+
+impl Agenda {
+    fn put(&mut self, one: Planned) {
+        let due = one.next.map_or(Due::Never, |(_, due)| Due::At(due));
+        self.0.insert((due, one.schedule.name.clone()), one);
+    }
+
+    /// Returns when something is due next.
+    fn next(&self) -> Option<Instant> {
+        match self.0.first_key_value()?.0.0 {
+            Due::At(due) => Some(due),
+            Due::Never => None,
+        }
+    }
+
+    /// Takes out what is due.
+    fn take_due(&mut self, now: Instant) -> Vec<Planned> {
+        let mut due = Vec::new();
+        while self.next().is_some_and(|next| next <= now) {
+            due.extend(self.0.pop_first().map(|(_, one)| one));
+        }
+        due
+    }
+
+    fn take_all(&mut self) -> Vec<Planned> {
+        std::mem::take(&mut self.0).into_values().collect()
+    }
+}
+
+impl Extend<Planned> for Agenda {
+    fn extend<T: IntoIterator<Item = Planned>>(&mut self, planned: T) {
+        planned.into_iter().for_each(|one| self.put(one));
+    }
+}
+
 /// What the loop works with.
 struct State {
     current: Arc<Setup>,
     /// Whether it has still to be taken over.
     is_new: bool,
-    planned: Vec<Planned>,
+    agenda: Agenda,
+    /// What the clock showed when it was looked at last.
+    seen: Instant,
     /// What a dead host left open and was not dealt with yet.
     interrupted: VecDeque<Interrupted>,
 }
-
-/// What is under way, by schedule.
-pub(crate) type Actives = HashMap<ScheduleName, Active>;
 
 /// The planner, and the way from a due firing to the runner.
 pub(crate) struct Planner {
@@ -68,18 +117,13 @@ pub(crate) struct Planner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) runner: Arc<Runner>,
     pub(crate) setup: watch::Receiver<Arc<Setup>>,
-    pub(crate) slots: Arc<Semaphore>,
     pub(crate) tasks: TaskTracker,
     /// No new runs.
     pub(crate) stop: CancellationToken,
     /// Ends runs that are under way.
     pub(crate) abort: CancellationToken,
-    /// What is under way, by schedule.
-    pub(crate) active: Mutex<Actives>,
-    /// The next number for a firing that waits.
-    pub(crate) tickets: AtomicU64,
-    /// Rung when a run has ended, for firings that wait for their turn.
-    pub(crate) ended: Notify,
+    /// Who runs and who waits.
+    pub(crate) queue: Mutex<Queue<Turn>>,
 }
 
 impl Planner {
@@ -91,19 +135,15 @@ impl Planner {
         stop: CancellationToken,
         abort: CancellationToken,
     ) -> Arc<Self> {
-        let slots = Arc::new(Semaphore::new(setup.borrow().config().host.runs));
         Arc::new(Self {
             store,
             clock,
             runner,
             setup,
-            slots,
             tasks: TaskTracker::new(),
             stop,
             abort,
-            active: Mutex::default(),
-            tickets: AtomicU64::new(0),
-            ended: Notify::new(),
+            queue: Mutex::default(),
         })
     }
 
@@ -113,7 +153,8 @@ impl Planner {
         let mut trouble = patience.trouble();
         let mut setup = self.setup.clone();
         let current = Arc::clone(&setup.borrow_and_update());
-        let mut state = State { current, is_new: true, planned: Vec::new(), interrupted: interrupted.into() };
+        let (agenda, seen) = (Agenda::default(), self.clock.now());
+        let mut state = State { current, is_new: true, agenda, seen, interrupted: interrupted.into() };
         loop {
             let answer = self.step(&mut state).await;
             trouble.note(&answer);
@@ -121,8 +162,7 @@ impl Planner {
             if !waits {
                 answer?;
             }
-            let next = state.planned.iter().filter_map(|one| one.next.map(|(_, due)| due)).min();
-            let next = next.unwrap_or_else(|| self.clock.now() + REST);
+            let next = state.agenda.next().unwrap_or_else(|| self.clock.now() + REST);
             tokio::select! {
                 () = self.stop.cancelled() => break,
                 changed = setup.changed() => {
@@ -136,7 +176,7 @@ impl Planner {
                 () = wait::until(&*self.clock, next), if !waits => {}
             }
         }
-        for one in state.planned.iter_mut().filter(|one| one.schedule.mode == Mode::Off) {
+        for one in state.agenda.0.values_mut().filter(|one| one.schedule.mode == Mode::Off) {
             if let Err(error) = self.account_for_off(one).await {
                 // The next start counts from where the store says that this one came to.
                 tracing::debug!(schedule = %one.schedule.name, %error, "left to the next start");
@@ -149,53 +189,73 @@ impl Planner {
     async fn step(self: &Arc<Self>, state: &mut State) -> Result<(), StoreError> {
         let setup = Arc::clone(&state.current);
         if state.is_new {
-            state.planned = self.plan(&setup, &mut state.planned).await?;
+            self.plan(&setup, &mut state.agenda).await?;
             state.is_new = false;
+            // It may have more room than the one before.
+            self.call();
         }
         self.resume(&setup, &mut state.interrupted).await?;
-        for one in &mut state.planned {
-            self.notice_set_back(one);
-            self.look(&setup, one).await?;
+        let now = self.clock.now();
+        if now < std::mem::replace(&mut state.seen, now) {
+            let mut all = state.agenda.take_all();
+            all.iter_mut().for_each(|one| self.notice_set_back(one));
+            state.agenda.extend(all);
         }
-        Ok(())
+        let mut due = state.agenda.take_due(now);
+        let mut looks = Vec::with_capacity(due.len());
+        for one in &mut due {
+            looks.push(self.look(&setup, one));
+        }
+        let looked = all(looks).await;
+        state.agenda.extend(due);
+        looked.map(drop)
     }
 
     /// Takes over a configuration. What was planned by the one before is withdrawn; a schedule that is new or was edited catches up
     /// nothing.
-    async fn plan(self: &Arc<Self>, setup: &Arc<Setup>, before: &mut [Planned]) -> Result<Vec<Planned>, StoreError> {
+    async fn plan(self: &Arc<Self>, setup: &Arc<Setup>, agenda: &mut Agenda) -> Result<(), StoreError> {
         let now = self.clock.now();
-        for one in before.iter_mut().filter(|one| one.schedule.mode == Mode::Off) {
-            self.account_for_off(one).await?;
+        let mut before = HashMap::new();
+        for one in agenda.0.values_mut() {
+            if one.schedule.mode == Mode::Off {
+                self.account_for_off(one).await?;
+            }
+            before.insert(one.schedule.name.clone(), &*one);
         }
-        let mut planned = Vec::new();
+        let mut taking = Vec::with_capacity(setup.config().schedules.len());
         for schedule in &setup.config().schedules {
-            let earlier = before.iter().find(|one| one.schedule.name == schedule.name);
-            if let Some(earlier) = earlier
-                && *earlier.schedule == *schedule
-            {
-                // What lies behind one that is switched off was written down just now.
-                let through = if schedule.mode == Mode::Off { earlier.through.max(now) } else { earlier.through };
-                planned.push(Planned {
-                    schedule: Arc::clone(&earlier.schedule),
-                    through,
-                    next: earlier.next,
-                    relived: earlier.relived,
-                    echoes: earlier.echoes,
-                });
-                continue;
-            }
-            let schedule = Arc::new(schedule.clone());
-            let mut through =
-                self.store.schedule(&schedule.name, &schedule.plugin, schedule.site.as_ref(), now).await?;
-            if earlier.is_some() {
-                self.store.planned_through(&schedule.name, now).await?;
-                through = through.max(now);
-            }
-            let mut one = Planned { schedule, through, next: None, relived: None, echoes: 0 };
-            self.catch_up(setup, &mut one, now).await?;
-            planned.push(one);
+            taking.push(self.take_over(setup, schedule, before.get(&schedule.name).copied(), now));
         }
-        Ok(planned)
+        let planned = all(taking).await?;
+        agenda.0.clear();
+        agenda.extend(planned);
+        Ok(())
+    }
+
+    /// Plans a schedule of a new configuration.
+    async fn take_over(
+        self: &Arc<Self>,
+        setup: &Arc<Setup>,
+        schedule: &Schedule,
+        earlier: Option<&Planned>,
+        now: Instant,
+    ) -> Result<Planned, StoreError> {
+        if let Some(earlier) = earlier
+            && *earlier.schedule == *schedule
+        {
+            // What lies behind one that is switched off was written down just now.
+            let through = if schedule.mode == Mode::Off { earlier.through.max(now) } else { earlier.through };
+            return Ok(Planned { schedule: Arc::clone(&earlier.schedule), through, ..*earlier });
+        }
+        let schedule = Arc::new(schedule.clone());
+        let mut through = self.store.schedule(&schedule.name, &schedule.plugin, schedule.site.as_ref(), now).await?;
+        if earlier.is_some() {
+            self.store.planned_through(&schedule.name, now).await?;
+            through = through.max(now);
+        }
+        let mut one = Planned { schedule, through, next: None, relived: None, echoes: 0 };
+        self.catch_up(setup, &mut one, now).await?;
+        Ok(one)
     }
 
     /// Deals with what was due while no host was there.
@@ -256,7 +316,7 @@ impl Planner {
             let at = Instant::from(*at);
             let named = one.named(at);
             match one.schedule.misfire {
-                Misfire::All => self.make_up(setup, &one.schedule, named).await?,
+                Misfire::All => self.make_up(&one.schedule, named).await?,
                 Misfire::Once | Misfire::Skip => self.due(setup, &one.schedule, named).await?,
             }
             one.through = one.through.max(at);
@@ -335,6 +395,12 @@ impl Planner {
         let stretch = stretch.filter(|(_, count)| *count > 1);
         NewFiring { schedule: schedule.name.clone(), trigger, instant, stretch, now: self.clock.now() }
     }
+}
+
+/// Does several things, so many at a time. None is left in the middle because another failed: a firing that has its row has a run.
+async fn all<T>(todo: Vec<impl Future<Output = Result<T, StoreError>>>) -> Result<Vec<T>, StoreError> {
+    let done: Vec<_> = stream::iter(todo).buffer_unordered(AT_A_TIME).collect().await;
+    done.into_iter().collect()
 }
 
 /// Fires the latest instant of a stretch although its schedule makes up for nothing, where it is not late at all.

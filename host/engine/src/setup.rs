@@ -1,6 +1,6 @@
 //! A configuration with everything in it opened and loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,13 +10,12 @@ use beadle_db::Databases;
 use beadle_egress::{Egress, Redactor};
 use beadle_files::Folder;
 use beadle_moodle::Site;
-use beadle_plan::{Clock, Deliver, Outcome, PluginName, SiteName};
+use beadle_plan::{Clock, Deliver, Outcome, PluginName, ScheduleName, SiteName};
 use beadle_sandbox::{
     Audience, Checkpoint, Configured, Context, Mapper, Plugin, PseudonymKey, Role, Sandbox, Services,
 };
 use beadle_sheets::Sheets;
 use beadle_store::{Lease, Ledger, Store, Tabs};
-use tokio::sync::Semaphore;
 
 use crate::problem::SetupProblem;
 use secrets::Secrets;
@@ -71,6 +70,8 @@ struct Loaded {
 /// A configuration with everything in it opened and loaded.
 pub struct Setup {
     config: Config,
+    /// Where each schedule stands in the configuration.
+    places: HashMap<ScheduleName, usize>,
     plugins: BTreeMap<PluginName, Loaded>,
     sites: BTreeMap<SiteName, OpenSite>,
     sheets: Arc<Sheets>,
@@ -84,7 +85,6 @@ pub struct Setup {
 struct OpenSite {
     configured: beadle_config::Site,
     site: Arc<Site>,
-    slots: Arc<Semaphore>,
 }
 
 impl Setup {
@@ -135,12 +135,18 @@ impl Setup {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self { config, plugins, sites, sheets, databases, services, store: inputs.store, secrets })
+        let places = config.schedules.iter().enumerate().map(|(at, schedule)| (schedule.name.clone(), at)).collect();
+        Ok(Self { config, places, plugins, sites, sheets, databases, services, store: inputs.store, secrets })
     }
 
     /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Returns a schedule by its full name. Some installations have thousands.
+    pub(crate) fn schedule(&self, name: &ScheduleName) -> Option<&Schedule> {
+        self.places.get(name).map(|&at| &self.config.schedules[at])
     }
 
     /// Names the secrets that are others than before although the configuration names them in the same way: `sheets.presence.key`.
@@ -181,10 +187,6 @@ impl Setup {
 
     pub(crate) fn digest(&self, plugin: &PluginName) -> &str {
         self.plugins.get(plugin).map_or("", |loaded| loaded.plugin.digest())
-    }
-
-    pub(crate) fn site_slots(&self, site: Option<&SiteName>) -> Option<Arc<Semaphore>> {
-        self.sites.get(site?).map(|open| Arc::clone(&open.slots))
     }
 
     /// Runs a schedule's plugin once.

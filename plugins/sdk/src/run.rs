@@ -52,6 +52,12 @@ pub fn show(table: &Table) {
 }
 
 /// Writes a line to the run's log. The macros `debug!`, `info!`, `warn!` and `error!` of this crate are shorter.
+///
+/// Where there is no host, as in a plugin's own tests, the line goes to standard error.
 pub fn log(level: Level, message: &str) {
-    wit::log(level, message);
+    if cfg!(target_family = "wasm") {
+        wit::log(level, message);
+    } else {
+        eprintln!("{level:?}: {message}");
+    }
 }

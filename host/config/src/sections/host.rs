@@ -1,11 +1,14 @@
 //! `[host]`: the host itself.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use beadle_plan::SiteName;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use super::Site;
 use super::databases::address;
 use crate::reader::{Item, Section, closest};
 use crate::secret::SecretRef;
@@ -108,7 +111,14 @@ pub(crate) static HOST: Shape = Shape {
         .default("the machine's, else `\"UTC\"`"),
         Key::new("language", Kind::Choice(&["en", "de", "es"]), "\"de\"", "The language of what people read.")
             .default("`\"en\"`"),
-        Key::new("runs", Kind::Whole(1, 256), "8", "How many runs may be under way at once.").default("8"),
+        Key::new(
+            "runs",
+            Kind::Whole(1, 256),
+            "8",
+            "How many runs may be under way at once. With fewer than all sites together may have, runs that wait for one site can keep \
+             those of another waiting.",
+        )
+        .default("4 more than all sites together may have, at most 256"),
         Key::new(
             "keep",
             Kind::Duration,
@@ -146,7 +156,11 @@ pub(crate) static HOST: Shape = Shape {
     elsewhere: &[],
 };
 
-pub(crate) fn read(section: Option<Section<'_>>, folder: &Path) -> Host {
+/// How many runs may be under way beside those of sites, unless the operator says otherwise.
+const WITHOUT_A_SITE: usize = 4;
+
+/// Reads the section of a host that has these sites.
+pub(crate) fn read(section: Option<Section<'_>>, folder: &Path, sites: &BTreeMap<SiteName, Site>) -> Host {
     let get = |name: &'static str| section.as_ref().and_then(|section| section.item(name));
     let place = get("store").and_then(|item| store(&item)).unwrap_or_else(|| Store::Sqlite(folder.join("beadle.db")));
     let beside = |name: &str| match &place {
@@ -160,7 +174,10 @@ pub(crate) fn read(section: Option<Section<'_>>, folder: &Path) -> Host {
                 item.choice(&[("en", Language::English), ("de", Language::German), ("es", Language::Spanish)])
             })
             .unwrap_or_default(),
-        runs: get("runs").and_then(|item| item.whole()).map_or(8, |runs| runs as usize),
+        runs: get("runs").and_then(|item| item.whole()).map_or_else(
+            || (sites.values().map(|site| site.runs).sum::<usize>() + WITHOUT_A_SITE).min(256),
+            |runs| runs as usize,
+        ),
         keep: get("keep").and_then(|item| item.duration(HOUR, 3_650 * DAY)).unwrap_or(30 * DAY),
         cache: get("cache")
             .and_then(|item| item.text().map(|text| item.reader.path(text)))

@@ -11,7 +11,6 @@ use beadle_moodle::{NoKeeper, Reread, Site, SiteSettings};
 use beadle_plan::{SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
 use url::Url;
 
 use super::secrets::Secrets;
@@ -52,15 +51,14 @@ pub(super) fn sites(
             && before.configured == *configured
             && path.is_none_or(|path| secrets.same(&setup.secrets, &path))
         {
-            let (site, slots) = (Arc::clone(&before.site), Arc::clone(&before.slots));
-            sites.insert(name.clone(), OpenSite { configured: configured.clone(), site, slots });
+            let site = Arc::clone(&before.site);
+            sites.insert(name.clone(), OpenSite { configured: configured.clone(), site });
             continue;
         }
         match open_site(name, configured, secret, inputs) {
             Ok(site) => {
-                let slots = Arc::new(Semaphore::new(configured.runs));
                 let site = Arc::new(site);
-                sites.insert(name.clone(), OpenSite { configured: configured.clone(), site, slots });
+                sites.insert(name.clone(), OpenSite { configured: configured.clone(), site });
             }
             Err(problem) => problems.push(problem),
         }

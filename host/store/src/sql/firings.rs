@@ -189,7 +189,8 @@ impl Firings for Backend {
     async fn planned_through(&self, name: &ScheduleName, through: Instant) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         move_on(&mut transaction, name, through).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(())
     }
 
     async fn fire(&self, firing: &NewFiring, run: &NewRun<'_>) -> Result<Option<Started>, StoreError> {
@@ -243,7 +244,8 @@ impl Firings for Backend {
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin().await?;
         set_state(&mut transaction, firing, state, reason).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(())
     }
 
     async fn recover(&self, now: Instant) -> Result<Vec<Interrupted>, StoreError> {

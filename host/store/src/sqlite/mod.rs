@@ -1,9 +1,11 @@
 //! The store on SQLite: one file beside the configuration, nothing to install.
 //!
-//! One connection writes, several read, so that a long list never holds up a commit. Every write begins with `BEGIN IMMEDIATE`: a
-//! deferred transaction that reads before it writes fails at once when somebody else wrote in between, whatever the busy time-out.
+//! One connection writes, several read, so that a long list never holds up a commit. Those who write at one time share a commit
+//! ([`writer`]). Every write begins with `BEGIN IMMEDIATE`: a deferred transaction that reads before it writes fails at once when
+//! somebody else wrote in between, whatever the busy time-out.
 
 mod lease;
+mod writer;
 
 /// Makes rows of the list in the first parameter, each with a column `value`.
 macro_rules! each {
@@ -31,6 +33,7 @@ use async_trait::async_trait;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Sqlite, Transaction};
+use writer::{Part, Writer};
 
 use crate::sql::{text, told};
 use crate::standings::Standings;
@@ -51,6 +54,8 @@ const READERS: u32 = 4;
 #[derive(Debug)]
 pub struct SqliteStore {
     write: SqlitePool,
+    /// Hands the connection of `write` from one transaction to the next.
+    writer: Writer,
     read: SqlitePool,
     /// Where the file stands; none in memory.
     path: Option<PathBuf>,
@@ -125,7 +130,7 @@ impl SqliteStore {
     }
 
     fn new(write: SqlitePool, read: SqlitePool, path: Option<PathBuf>) -> Self {
-        Self { write, read, path, lock: Mutex::new(None), standings: Standings::default() }
+        Self { writer: Writer::new(write.clone()), write, read, path, lock: Mutex::new(None), standings: Standings::default() }
     }
 
     /// Writes rows of another store, JSON objects whose names are those of the table's columns.
@@ -152,8 +157,8 @@ impl SqliteStore {
     }
 
     /// Begins to write. The lock on the lease's file keeps every other host out for as long as this process lives.
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    async fn begin(&self) -> Result<Part, StoreError> {
+        self.writer.begin().await
     }
 
     /// Begins to read several things as of one moment.
