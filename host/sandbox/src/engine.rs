@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use beadle_egress::{Egress, Guarded, Origins};
 use beadle_files::Folder;
@@ -11,8 +10,8 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 
 use crate::cache::Cache;
 use crate::describe::Descriptions;
-use crate::meter::TICK;
 use crate::roles::Plugin;
+use crate::ticker::Ticker;
 use crate::turns::Turns;
 use crate::view::View;
 use crate::{LoadError, classrooms, inspect, run};
@@ -53,7 +52,7 @@ const LARGEST_MEMORY: usize = 4 << 30;
 const NATIVE_STACK: usize = 2 << 20;
 
 impl Sandbox {
-    /// Makes the engine, and a thread that ticks for as long as the engine lives.
+    /// Makes the engine, and the thread that interrupts its guests.
     ///
     /// # Errors
     /// When this machine cannot run WebAssembly: no memory to reserve, an unknown processor.
@@ -73,7 +72,8 @@ impl Sandbox {
                 Engine::new(config.allocation_strategy(InstanceAllocationStrategy::OnDemand)).map_err(failed)?
             }
         };
-        tick(&engine)?;
+        let ticker = Ticker::start(&engine)
+            .map_err(|error| LoadError::Engine(format!("no thread for the ticker: {error}")))?;
         let linker = link(&engine).map_err(failed)?;
         let cache = Cache::new(settings.cache.as_deref());
         let descriptions = Descriptions::new(settings.cache.clone());
@@ -81,7 +81,7 @@ impl Sandbox {
             .and_then(|egress| Ok(egress.guarded(Origins::public([])?)))
             .map_err(|error| LoadError::Engine(error.to_string()))?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { engine, linker, cache, descriptions, nowhere, turns: Turns::new(processors) })
+        Ok(Self { engine, linker, cache, descriptions, nowhere, turns: Turns::new(processors, ticker) })
     }
 
     /// Loads a component, with the plugin's folder beside it where it has one.
@@ -132,22 +132,6 @@ fn pooling(settings: &Settings) -> InstanceAllocationStrategy {
         .linear_memory_keep_resident(64 << 10)
         .table_keep_resident(16 << 10);
     InstanceAllocationStrategy::Pooling(pool)
-}
-
-/// Ticks on a thread of its own: a task would not, just when all workers are busy with guests.
-fn tick(engine: &Engine) -> Result<(), LoadError> {
-    let weak = engine.weak();
-    std::thread::Builder::new()
-        .name("epoch".into())
-        .spawn(move || {
-            while let Some(engine) = weak.upgrade() {
-                engine.increment_epoch();
-                drop(engine);
-                std::thread::sleep(TICK.max(Duration::from_millis(1)));
-            }
-        })
-        .map(drop)
-        .map_err(|error| LoadError::Engine(format!("no thread for the ticker: {error}")))
 }
 
 /// Lists all capabilities.

@@ -33,6 +33,7 @@ mod schema;
 mod services;
 mod stderr;
 mod texts;
+mod ticker;
 mod trap;
 mod turns;
 mod view;

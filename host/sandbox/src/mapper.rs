@@ -180,7 +180,7 @@ impl Mapper {
         };
         let folder = self.plugin.folder().cloned();
         let view = View::new(Arc::clone(&self.configured), self.services.clone(), self.watch.clone(), depth, folder);
-        let meter = Meter::new(self.configured.limits.guest_time);
+        let meter = Meter::new(self.configured.limits.guest_time, &self.plugin.turns.ticker);
         let mut store = view.store(pre.engine(), &meter);
         match pre.instantiate_async(&mut store).await {
             Ok(instance) => Ok(Warm { store, instance, meter }),

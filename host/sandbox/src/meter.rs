@@ -6,15 +6,14 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, UpdateDeadline};
 
+use crate::ticker::Ticker;
 use crate::turns;
 use crate::view::View;
-
-/// How often a guest that computes is looked at. Short enough that neighbours get their turn, long enough to cost nothing.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// The guest's stopwatch.
 #[derive(Debug)]
 pub(crate) struct Meter {
+    ticker: Arc<Ticker>,
     base: Instant,
     /// Nanoseconds since `base` when the guest was last let go on.
     resumed: AtomicU64,
@@ -25,8 +24,9 @@ pub(crate) struct Meter {
 
 impl Meter {
     /// Makes a stopwatch that allows `budget`.
-    pub(crate) fn new(budget: Duration) -> Arc<Self> {
+    pub(crate) fn new(budget: Duration, ticker: &Arc<Ticker>) -> Arc<Self> {
         Arc::new(Self {
+            ticker: Arc::clone(ticker),
             base: Instant::now(),
             resumed: AtomicU64::new(0),
             spent: AtomicU64::new(0),
@@ -80,9 +80,12 @@ impl Meter {
             ))
         });
         store.set_epoch_deadline(1);
+        // From the first instruction on, whatever hooks there are for it.
+        self.ticker.goes_on();
     }
 
     fn resume(&self) {
+        self.ticker.goes_on();
         self.resumed.store(nanos(self.base.elapsed()), Ordering::Relaxed);
     }
 

@@ -13,6 +13,7 @@ use crate::describe::{Description, Descriptions};
 use crate::inspect::Role;
 use crate::meter::Meter;
 use crate::services::{Configured, Services};
+use crate::ticker::Ticker;
 use crate::trap::trap;
 use crate::turns::{Account, Turns};
 use crate::view::{View, Watch};
@@ -58,7 +59,7 @@ pub struct Plugin {
     collector: Option<ProvidesCollectorPre<View>>,
     pub(crate) mapper: Option<ProvidesClassroomsPre<View>>,
     folder: Option<Arc<Folder>>,
-    turns: Arc<Turns>,
+    pub(crate) turns: Arc<Turns>,
     account: Arc<Account>,
 }
 
@@ -91,7 +92,7 @@ impl Plugin {
             Some(description) => description,
             None => {
                 let pre = ProvidesPluginPre::new(pre).map_err(mismatch)?;
-                let description = describe(&pre, folder.clone(), nowhere.clone()).await?;
+                let description = describe(&pre, folder.clone(), nowhere.clone(), &turns.ticker).await?;
                 descriptions.put(&digest, &description);
                 description
             }
@@ -135,7 +136,7 @@ impl Plugin {
             return failed(Failure::new(FailureKind::Invalid, message));
         };
         let limits = configured.limits.clone();
-        let meter = Meter::new(limits.guest_time);
+        let meter = Meter::new(limits.guest_time, &self.turns.ticker);
         let watch = Watch { context: Arc::new(context), audience, checkpoint };
         let view = View::new(Arc::clone(configured), services.clone(), watch, 0, self.folder.clone());
         let mut store = view.store(pre.engine(), &meter);
@@ -183,10 +184,11 @@ async fn describe(
     pre: &ProvidesPluginPre<View>,
     folder: Option<Arc<Folder>>,
     nowhere: Guarded,
+    ticker: &Arc<Ticker>,
 ) -> Result<Description, LoadError> {
     let configured = Arc::new(Configured::describing(nowhere));
     let limits = configured.limits.clone();
-    let meter = Meter::new(limits.guest_time);
+    let meter = Meter::new(limits.guest_time, ticker);
     let view = View::new(configured, Services::none(), Watch::nobody(), 0, folder);
     let mut store = view.store(pre.engine(), &meter);
     let call = async {

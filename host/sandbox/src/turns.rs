@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use crate::ticker::Ticker;
+
 /// How long a run computes freely. 50 ms: a poll of a large site takes some 20.
 const SHORT: Duration = Duration::from_millis(50);
 
@@ -36,6 +38,8 @@ pub(crate) fn give_way() {
 /// The turns of all runs of a sandbox.
 #[derive(Debug)]
 pub(crate) struct Turns {
+    /// What ends the turn of a guest that computes.
+    pub(crate) ticker: Arc<Ticker>,
     most: usize,
     queue: Mutex<Queue>,
 }
@@ -65,8 +69,8 @@ impl Waiting {
 
 impl Turns {
     /// Makes turns for so many processors, one of which is left free where there are several.
-    pub(crate) fn new(processors: usize) -> Arc<Self> {
-        Arc::new(Self { most: processors.saturating_sub(1).max(1), queue: Mutex::default() })
+    pub(crate) fn new(processors: usize, ticker: Arc<Ticker>) -> Arc<Self> {
+        Arc::new(Self { ticker, most: processors.saturating_sub(1).max(1), queue: Mutex::default() })
     }
 
     /// Runs a future of a plugin by turns.

@@ -49,13 +49,13 @@ const LONG: Duration = Duration::from_secs(1);
 #[test]
 fn one_processor_is_left_free() {
     for (processors, most) in [(0, 1), (1, 1), (2, 1), (4, 3)] {
-        assert_eq!(Turns::new(processors).most, most);
+        assert_eq!(Turns::new(processors, Arc::default()).most, most);
     }
 }
 
 #[test]
 fn the_turn_goes_to_whoever_used_least() {
-    let turns = Turns::new(2);
+    let turns = Turns::new(2, Arc::default());
     let polls: [Arc<AtomicU64>; 3] = Default::default();
     let bells: [Arc<Bell>; 3] = Default::default();
     let counting = |at: usize| {
@@ -93,7 +93,7 @@ fn the_turn_goes_to_whoever_used_least() {
 
 #[test]
 fn who_gives_up_waiting_is_in_nobodys_way() {
-    let turns = Turns::new(1);
+    let turns = Turns::new(1, Arc::default());
     let bells: [Arc<Bell>; 2] = Default::default();
     let mut first = run(&turns, &account(LONG, false), || ());
     let mut second = run(&turns, &account(2 * LONG, false), || ());
@@ -132,7 +132,7 @@ fn a_run_that_ends_well_owes_nothing() {
 
 #[test]
 fn a_turn_is_given_back_by_a_poll_that_panics() {
-    let turns = Turns::new(1);
+    let turns = Turns::new(1, Arc::default());
     let mut run = run(&turns, &account(LONG, false), || panic!("the lamp is broken"));
     let bell = Arc::default();
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| poll(&mut run, &bell))).is_err());
@@ -141,7 +141,7 @@ fn a_turn_is_given_back_by_a_poll_that_panics() {
 
 #[test]
 fn who_gives_way_at_a_tick_keeps_its_place() {
-    let turns = Turns::new(1);
+    let turns = Turns::new(1, Arc::default());
     let bells: [Arc<Bell>; 2] = Default::default();
     let polls = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&polls);
