@@ -20,9 +20,6 @@ pub const REDACTED: &str = "[secret]";
 /// Secrets shorter than this are replaced only as they are: their encoded forms are too short to mean anything.
 const SHORT: usize = 6;
 
-/// What escapes begin with, in addresses, in strings and in pages.
-const ESCAPES: [u8; 3] = [b'%', b'\\', b'&'];
-
 /// Knows secret values and replaces them in text. Cheap to clone; all clones know the same secrets.
 #[derive(Clone, Default)]
 pub struct Redactor {
@@ -63,10 +60,8 @@ impl Redactor {
         if let Some(forms) = known.forms.get_or_init(|| finder(&known.secrets)) {
             found.extend(forms.find_iter(text).map(|one| one.range()));
         }
-        if text.bytes().any(|byte| byte == b'+' || ESCAPES.contains(&byte)) {
-            let long = known.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| secret.len() >= SHORT);
-            long.for_each(|secret| escaped(text, secret, &mut found));
-        }
+        let long = known.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| secret.len() >= SHORT);
+        long.for_each(|secret| escaped(text, secret, &mut found));
         if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(without(text, found)) }
     }
 }
@@ -83,20 +78,22 @@ fn finder(secrets: &[SecretString]) -> Option<AhoCorasick> {
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok()
 }
 
-/// Finds a secret some of whose characters are escaped.
+/// Finds a secret some of whose characters are escaped: at the first of its escapes, with what stands before that as it is. Most
+/// escapes of an answer of many megabytes stand for a character that the secret does not have at all.
 fn escaped(text: &str, secret: &str, found: &mut Vec<Range<usize>>) {
-    let Some(first) = secret.chars().next() else { return };
-    let mut bytes = [0; 4];
-    let begin = first.encode_utf8(&mut bytes).as_bytes()[0];
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let may_begin = byte == begin || ESCAPES.contains(&byte) || (byte == b'+' && first == ' ');
-        if at < from || !may_begin || !text.is_char_boundary(at) {
-            continue;
-        }
-        if let Some(end) = written::end(text, at, secret) {
-            found.push(at..end);
-            from = end;
+    let spaced = secret.contains(' ').then(|| memchr::memchr_iter(b'+', text.as_bytes())).into_iter().flatten();
+    let escapes = memchr::memchr3_iter(b'%', b'\\', b'&', text.as_bytes());
+    for at in escapes.chain(spaced).filter(|&at| written::may_be_of(text, at, secret)) {
+        let heads = secret.char_indices().map(|(index, _)| secret.split_at(index));
+        for (plain, rest) in heads {
+            // Nearly always the byte before tells.
+            let before = at.checked_sub(1).and_then(|before| text.as_bytes().get(before));
+            if plain.as_bytes().last().is_some_and(|last| Some(last) != before) || !text[..at].ends_with(plain) {
+                continue;
+            }
+            if let Some(end) = written::end(text, at, rest) {
+                found.push(at - plain.len()..end);
+            }
         }
     }
 }

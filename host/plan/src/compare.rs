@@ -105,14 +105,16 @@ fn verdict(before: Option<&Stored>, record: &Record) -> Option<(Kind, Vec<Aspect
 
 /// Returns the aspects that differ. One that was made by another normaliser is taken over silently.
 fn aspect_differences(before: &[Aspect], after: &[Aspect]) -> Vec<AspectDifference> {
-    let find = |aspects: &[Aspect], name: &str| aspects.iter().find(|aspect| aspect.name == name).cloned();
+    fn find<'a>(aspects: &'a [Aspect], name: &str) -> Option<&'a Aspect> {
+        aspects.iter().find(|aspect| aspect.name == name)
+    }
     let mut differences = Vec::new();
     for now in after {
         match find(before, &now.name) {
             Some(then) if then.shape != now.shape || then.value == now.value => {}
             then => differences.push(AspectDifference {
                 name: now.name.clone(),
-                before: then.map(|aspect| aspect.value),
+                before: then.map(|aspect| aspect.value.clone()),
                 after: Some(now.value.clone()),
             }),
         }

@@ -17,8 +17,8 @@ use beadle_store::{Outbox, Tabs};
 use crate::{Sheets, preview};
 use round::Round;
 
-/// Rows in one call: one request of the service's advised size carries about as many.
-const BATCH: usize = 500;
+/// Rows in one call. How many a request carries is decided by its size; this bounds what is held in memory.
+const BATCH: usize = 10_000;
 
 /// What this process knows of a tab since it took the lease.
 #[derive(Debug, Default)]

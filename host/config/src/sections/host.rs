@@ -118,7 +118,7 @@ pub(crate) static HOST: Shape = Shape {
             "How many runs may be under way at once. With fewer than all sites together may have, runs that wait for one site can keep \
              those of another waiting.",
         )
-        .default("4 more than all sites together may have, at most 256"),
+        .default("4 more than the `runs` of all sites together, at most 256"),
         Key::new(
             "keep",
             Kind::Duration,

@@ -4,6 +4,26 @@
 //! characters, some escape more than they must, and the client's own parsers escape once more. So no list of encoded forms is whole,
 //! and a secret is looked for character by character instead.
 
+/// Tells whether what is escaped at `at` may be a character of a secret; a glance that clears nearly all escapes.
+pub(super) fn may_be_of(text: &str, at: usize, secret: &str) -> bool {
+    let rest = &text.as_bytes()[at..];
+    let byte = match rest {
+        [b'%', high, low, ..] => match (char::from(*high).to_digit(16), char::from(*low).to_digit(16)) {
+            (Some(high), Some(low)) => (high * 16 + low) as u8,
+            _ => return false,
+        },
+        // Numbers of characters, and letters that stand for others, are read in full.
+        [b'\\', letter, ..] if !letter.is_ascii_alphanumeric() && letter.is_ascii() => *letter,
+        [b'&', b'a', b'm', ..] => b'&',
+        [b'&', b'l', ..] => b'<',
+        [b'&', b'g', ..] => b'>',
+        [b'&', b'q', ..] => b'"',
+        [b'&', b'a', ..] => b'\'',
+        _ => return true,
+    };
+    memchr::memchr(byte, secret.as_bytes()).is_some()
+}
+
 /// Returns where a secret ends that begins at `start`, in whatever way each of its characters is written there.
 pub(super) fn end(text: &str, start: usize, secret: &str) -> Option<usize> {
     let mut at = start;

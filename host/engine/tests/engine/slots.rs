@@ -83,3 +83,39 @@ async fn the_host_runs_no_more_than_it_may() {
     assert_eq!(runs.len(), 3);
     assert!(runs.iter().all(|run| run.state == RunState::Committed && run.attempt == 1), "{runs:?}");
 }
+
+#[tokio::test]
+async fn sites_that_do_not_answer_keep_no_other_waiting() {
+    let (world, slow, slower, quick) = (World::new().await, School::open().await, School::open().await, School::open().await);
+    let mut text = r#"
+        [plugins.lamps]
+        file = "unruly.wasm"
+        grants = { moodle = ["core_webservice_get_site_info"] }
+        settings = { behaviour = "works", asks = true }
+        "#
+    .to_owned();
+    for (name, school) in [("slow", &slow), ("slower", &slower), ("quick", &quick)] {
+        text += &format!("[sites.{name}]\nurl = \"{}\"\ntoken = {{ env = \"TOKEN\" }}\n", school.url);
+    }
+    // As many as a site may have at once, and more than the host had for all of them.
+    for name in ["hall", "attic", "cellar", "porch"] {
+        text += &format!(
+            "[[schedule]]\nname = \"{name}\"\nplugin = \"lamps\"\nsites = [\"slow\", \"slower\", \"quick\"]\nevery = \"1m\"\n"
+        );
+    }
+    let running = world.serve(&text, 60).await;
+    quick.answer(8);
+    world.time(60);
+    slow.called(4).await;
+    slower.called(4).await;
+    for (time, count) in [(60, 1), (120, 2)] {
+        world.time(time);
+        for name in ["hall@quick", "attic@quick", "cellar@quick", "porch@quick"] {
+            world.until_committed(name, count).await;
+        }
+    }
+    slow.answer(4);
+    slower.answer(4);
+    world.until_committed("porch@slower", 1).await;
+    running.stop().await;
+}

@@ -32,6 +32,14 @@ pub(crate) async fn returns_a_summary() {
     assert_eq!(failure(&stranger, FailureKind::Invalid).message, "there is no behaviour \"dances\"");
 }
 
+pub(crate) async fn says_that_it_began() {
+    let watcher = Arc::new(Watcher::default());
+    let guest = Guest { audience: Arc::clone(&watcher) as _, ..Guest::that("says_that_it_began") };
+    let outcome = guest.run().await;
+    assert_eq!(sentence(&outcome), "begun");
+    watcher.progress.notified().await;
+}
+
 pub(crate) async fn refuses() {
     for (how, kind) in
         [("denied", FailureKind::Denied), ("unavailable", FailureKind::Unavailable), ("invalid", FailureKind::Invalid)]

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use beadle_plan::{EffectId, FiringId, Instant, LogLevel, LogLine, RunId, ScheduleName};
 use sqlx::Row;
 
-use super::{Backend, Row as Found};
+use super::{Backend, Connection, Row as Found};
 use crate::model::{count, trigger};
 use crate::{EffectView, FiringView, Pruned, RunDetail, RunFilter, RunView, StoreError, Views};
 
@@ -120,34 +120,48 @@ impl Views for Backend {
     }
 
     async fn prune(&self, before: Instant, now: Instant) -> Result<Pruned, StoreError> {
-        let mut transaction = self.begin().await?;
-        let lost = sqlx::query(
-            "UPDATE effect SET state = 'lost', settled_at = $1, cause = coalesce(cause, 'never delivered')
-             WHERE state IN ('queued', 'sending', 'unknown') AND created_at < $2",
-        )
-        .bind(now.millis())
-        .bind(before.millis())
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        let effects = sqlx::query("DELETE FROM effect WHERE settled_at < $1 AND state <> 'lost'")
-            .bind(before.millis())
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-        let firings = sqlx::query("DELETE FROM firing WHERE created_at < $1 AND state IN ('done', 'failed', 'skipped')")
-            .bind(before.millis())
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-        let requests = sqlx::query("DELETE FROM request WHERE answered_at < $1")
-            .bind(before.millis())
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-        transaction.commit().await?;
-        Ok(Pruned { firings, effects, lost, requests })
+        let mut all = Pruned::default();
+        loop {
+            let mut transaction = self.begin().await?;
+            let some = prune_some(&mut transaction, before, now).await?;
+            transaction.commit().await?;
+            all.firings += some.firings;
+            all.effects += some.effects;
+            all.lost += some.lost;
+            all.requests += some.requests;
+            if [some.firings, some.effects, some.lost, some.requests].iter().all(|&count| count < AT_A_TIME) {
+                return Ok(all);
+            }
+        }
     }
+}
+
+/// How many rows of a kind are removed at a time: nothing else can be written meanwhile, and some milliseconds are soon over.
+const AT_A_TIME: u64 = 500;
+
+async fn prune_some(connection: &mut Connection, before: Instant, now: Instant) -> Result<Pruned, StoreError> {
+    let most = i64::try_from(AT_A_TIME).unwrap_or(i64::MAX);
+    let lost = sqlx::query(
+        "UPDATE effect SET state = 'lost', settled_at = $1, cause = coalesce(cause, 'never delivered')
+         WHERE id IN (SELECT id FROM effect WHERE state IN ('queued', 'sending', 'unknown') AND created_at < $2 LIMIT $3)",
+    )
+    .bind(now.millis())
+    .bind(before.millis())
+    .bind(most)
+    .execute(&mut *connection)
+    .await?
+    .rows_affected();
+    let mut removed = [0; 3];
+    for (count, sql) in removed.iter_mut().zip([
+        "DELETE FROM effect WHERE id IN (SELECT id FROM effect WHERE settled_at < $1 AND state <> 'lost' LIMIT $2)",
+        "DELETE FROM firing WHERE id IN
+         (SELECT id FROM firing WHERE created_at < $1 AND state IN ('done', 'failed', 'skipped') LIMIT $2)",
+        "DELETE FROM request WHERE id IN (SELECT id FROM request WHERE answered_at < $1 LIMIT $2)",
+    ]) {
+        *count = sqlx::query(sql).bind(before.millis()).bind(most).execute(&mut *connection).await?.rows_affected();
+    }
+    let [effects, firings, requests] = removed;
+    Ok(Pruned { firings, effects, lost, requests })
 }
 
 fn effect(row: &Found) -> Result<EffectView, StoreError> {

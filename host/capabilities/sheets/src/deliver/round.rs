@@ -1,6 +1,6 @@
 //! One round of delivery to one tab, by its only writer.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use beadle_plan::{Body, Delivered, EffectId, Instant, QueuedEffect, Row, Target};
@@ -202,12 +202,12 @@ impl<'a, 'e> Round<'a, 'e> {
     /// Sends what is pending, and settles it.
     async fn send(&mut self, header: &[String]) {
         let mut leaders: HashMap<&str, EffectId> = HashMap::new();
-        let mut followers: Vec<(EffectId, EffectId)> = Vec::new();
+        let mut followers: HashMap<EffectId, EffectId> = HashMap::new();
         let mut queue: VecDeque<Vec<Item<'e>>> = VecDeque::new();
         let mut bytes = 0;
         for item in self.pending.clone() {
             if let Some(leader) = leaders.get(item.key) {
-                followers.push((item.id, *leader));
+                followers.insert(item.id, *leader);
                 continue;
             }
             leaders.insert(item.key, item.id);
@@ -221,7 +221,7 @@ impl<'a, 'e> Round<'a, 'e> {
             }
             bytes += size;
         }
-        self.pending.retain(|item| !followers.iter().any(|(follower, _)| *follower == item.id));
+        self.pending.retain(|item| !followers.contains_key(&item.id));
         while let Some(chunk) = queue.pop_front() {
             match self.send_chunk(header, &chunk).await {
                 Ok(()) => {}
@@ -284,7 +284,8 @@ impl<'a, 'e> Round<'a, 'e> {
     /// Looks at once for the rows of a request whose answer was lost.
     async fn in_doubt(&mut self, header: &[String], chunk: &[Item<'e>], cause: &str, sent: Instant) {
         self.knowledge.fresh = false;
-        for item in self.pending.iter_mut().filter(|item| chunk.iter().any(|other| other.id == item.id)) {
+        let doubtful = ids(chunk);
+        for item in self.pending.iter_mut().filter(|item| doubtful.contains(&item.id)) {
             item.sent = Some(sent);
         }
         let looked = self.delivery.clock.now();
@@ -331,7 +332,8 @@ impl<'a, 'e> Round<'a, 'e> {
         for item in items {
             self.outcomes.insert(item.id, outcome(item));
         }
-        self.pending.retain(|item| !items.iter().any(|settled| settled.id == item.id));
+        let settled = ids(items);
+        self.pending.retain(|item| !settled.contains(&item.id));
     }
 
     /// Leaves what is pending for later, because nothing can be sent now.
@@ -367,6 +369,10 @@ impl<'a, 'e> Round<'a, 'e> {
             self.outcomes.insert(item.id, outcome);
         }
     }
+}
+
+fn ids(items: &[Item<'_>]) -> HashSet<EffectId> {
+    items.iter().map(|item| item.id).collect()
 }
 
 /// Lays rows out as the header wants them.

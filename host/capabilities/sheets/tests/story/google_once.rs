@@ -35,6 +35,19 @@ async fn tab_and_header_are_made_and_rows_stand_once() {
 }
 
 #[tokio::test]
+async fn a_long_backlog_needs_as_few_requests_as_their_size_allows() {
+    let house = House::google().await;
+    let hash = |number: usize| format!("{number:0100}");
+    house.stage((0..10_000).map(|number| crate::house::row(&hash(number))).collect()).await;
+    house.finish().await;
+    assert_eq!(house.hashes().len(), 10_000);
+    // Rows of some 135 bytes, at most 1 MiB of them in a request.
+    assert_eq!(house.campus.faults.count(APPEND), 2);
+    let others = house.campus.faults.total() - 2;
+    assert!(others < 10, "{others} requests besides");
+}
+
+#[tokio::test]
 async fn rows_of_an_old_sheet_are_recognised() {
     let house = House::google().await;
     house.campus.add_tab(BOOK, "Online");

@@ -6,6 +6,7 @@ macro_rules! foreach_behaviour {
     ($then:ident) => {
         $then! {
             returns_a_summary
+            says_that_it_began
             refuses
             stages_observations_and_rows
             panics
