@@ -78,7 +78,10 @@ async fn main() -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the line is what the program is for")]
 fn tell(rows: usize, requests: u64, appends: usize, took: f64) {
-    println!("{rows} rows in {requests} requests, {appends} of them appends: {took:.1} s, {:.0} rows a second", rows as f64 / took);
+    println!(
+        "{rows} rows in {requests} requests, {appends} of them appends: {took:.1} s, {:.0} rows a second",
+        rows as f64 / took
+    );
 }
 
 /// Puts rows into the outbox as runs do.

@@ -17,7 +17,7 @@ impl Pace {
     /// Watches runs for so long: a short one every 20 ms or so, a long one every 500 ms.
     pub(crate) async fn of(runs: &Runs, short: &Value, long: &Value, lasts: Duration) -> Self {
         let of = |settings: &Value, every| tokio::spawn(times(runs.clone(), settings.clone(), every, lasts));
-        // A step of 19.7 ms does not keep step with the engine's ticks of 10.
+        // A step of 19.7 ms does not keep step with the engine's ticks of 5.
         let (short, long) = (of(short, Duration::from_micros(19_700)), of(long, Duration::from_millis(500)));
         Self { short: short.await.unwrap_or_default(), long: long.await.unwrap_or_default() }
     }

@@ -51,8 +51,7 @@ pub(crate) async fn measure(thousands: usize) -> anyhow::Result<()> {
 
 /// A run that ends well and says a sentence.
 async fn one(store: &SqliteStore, now: beadle_plan::Instant) -> anyhow::Result<()> {
-    let firing =
-        NewFiring { schedule: "lamps".into(), trigger: Trigger::Time, instant: now, stretch: None, now };
+    let firing = NewFiring { schedule: "lamps".into(), trigger: Trigger::Time, instant: now, stretch: None, now };
     let run = NewRun { mode: RunMode::Live, plugin_digest: &"d".repeat(64), now };
     let Some(started) = store.fire(&firing, &run).await? else { return Ok(()) };
     let result = Ok(Summary { counts: vec![("online".to_owned(), 30)], sentence: "30 online in 9 rooms".to_owned() });

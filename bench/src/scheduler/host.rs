@@ -56,7 +56,7 @@ impl Host {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join("lamps.wasm"), beadle_test_guests::unruly())?;
-        let source = Source::from_text(folder.path().join("schedules.toml"), &configuration(load));
+        let source = Source::from_text(folder.path().join("schedules.toml"), configuration(load));
         let (config, _) = Config::from_source(&source, &|_| None).map_err(|errors| anyhow!("{errors}"))?;
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.path().join("beadle.db")).await?);
         let sandbox = sandbox(Some(&folder.path().join("cache")));

@@ -93,8 +93,7 @@ const INSTANCES: u32 = 544;
 impl World {
     pub(crate) async fn new(config: &Config, wanted: Wanted) -> Result<Self, Exit> {
         let settings = beadle_sandbox::Settings { cache: Some(config.host.cache.clone()), instances: INSTANCES };
-        let sandbox = Sandbox::new(&settings)
-            .map_err(|error| Exit::new(Code::Internal, error))?;
+        let sandbox = Sandbox::new(&settings).map_err(|error| Exit::new(Code::Internal, error))?;
         let egress = Egress::new(beadle_egress::Settings::default())
             .map_err(|error| Exit::new(Code::Internal, format!("no HTTP client: {error}")))?;
         let (campus, peers) = if !config.uses_campus() {

@@ -135,16 +135,7 @@ impl Planner {
         stop: CancellationToken,
         abort: CancellationToken,
     ) -> Arc<Self> {
-        Arc::new(Self {
-            store,
-            clock,
-            runner,
-            setup,
-            tasks: TaskTracker::new(),
-            stop,
-            abort,
-            queue: Mutex::default(),
-        })
+        Arc::new(Self { store, clock, runner, setup, tasks: TaskTracker::new(), stop, abort, queue: Mutex::default() })
     }
 
     /// Plans until it is told to stop.

@@ -149,6 +149,8 @@ impl Runner {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             outbox: Arc::clone(&self.outbox),
+            patience: Arc::clone(&self.patience),
+            abort: self.abort.clone(),
             schedule: Arc::clone(schedule),
             started: firing.started,
             moved: AtomicBool::new(false),
@@ -310,6 +312,8 @@ struct PartialCommit {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     outbox: Arc<Notify>,
+    patience: Arc<Patience>,
+    abort: CancellationToken,
     schedule: Arc<Schedule>,
     started: Started,
     /// Whether a commit met a scope that had moved.
@@ -327,7 +331,15 @@ impl Checkpoint for PartialCommit {
             end: None,
             now: self.clock.now(),
         };
-        self.store.commit(commit).await.map_err(|error| {
+        // One whose answer was lost is met again as a scope that has moved: then the run is made anew, and finds what it did.
+        let committed = self.patience.ask(&self.abort, || async {
+            match self.store.commit(commit.clone()).await {
+                Err(CommitError::Store(error)) => Err(error),
+                other => Ok(other),
+            }
+        });
+        let committed = committed.await.unwrap_or_else(|error| Err(error.into()));
+        committed.map_err(|error| {
             self.moved.store(matches!(error, CommitError::Conflict { .. }), Ordering::Release);
             error.to_string()
         })?;

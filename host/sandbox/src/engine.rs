@@ -72,8 +72,8 @@ impl Sandbox {
                 Engine::new(config.allocation_strategy(InstanceAllocationStrategy::OnDemand)).map_err(failed)?
             }
         };
-        let ticker = Ticker::start(&engine)
-            .map_err(|error| LoadError::Engine(format!("no thread for the ticker: {error}")))?;
+        let ticker =
+            Ticker::start(&engine).map_err(|error| LoadError::Engine(format!("no thread for the ticker: {error}")))?;
         let linker = link(&engine).map_err(failed)?;
         let cache = Cache::new(settings.cache.as_deref());
         let descriptions = Descriptions::new(settings.cache.clone());

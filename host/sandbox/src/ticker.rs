@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use wasmtime::{Engine, EngineWeak};
 
-/// How often a guest that computes is looked at. Short enough that neighbours get their turn, long enough to cost nothing.
-const TICK: Duration = Duration::from_millis(10);
+/// How often a guest that computes is looked at. Short enough that neighbours wait for two of them at most, long enough to cost nothing.
+const TICK: Duration = Duration::from_millis(5);
 
 /// After how many ticks without a guest it rests: each time it is woken costs as much as some ticks.
-const PATIENCE: u32 = 10;
+const PATIENCE: u32 = 20;
 
 /// How long it rests at most before it looks whether its engine still lives.
 const REST: Duration = Duration::from_secs(10);

@@ -54,6 +54,10 @@ pub fn show(table: &Table) {
 /// Writes a line to the run's log. The macros `debug!`, `info!`, `warn!` and `error!` of this crate are shorter.
 ///
 /// Where there is no host, as in a plugin's own tests, the line goes to standard error.
+#[cfg_attr(
+    not(target_family = "wasm"),
+    expect(clippy::print_stderr, reason = "tests show it where it helps, with the failure")
+)]
 pub fn log(level: Level, message: &str) {
     if cfg!(target_family = "wasm") {
         wit::log(level, message);

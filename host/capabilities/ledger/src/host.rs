@@ -154,10 +154,13 @@ impl wit::Host for LedgerView<'_> {
             Ok(access) => access,
             Err(denial) => return Ok(Err(wit::Error::Denied(denial.to_string()))),
         };
+        // A large observation takes some ten milliseconds at each step; others get their turn in between.
+        tokio::task::yield_now().await;
         let observation = match read_observation(observation) {
             Ok(observation) => observation,
             Err(message) => return Ok(Err(wit::Error::Invalid(message))),
         };
+        tokio::task::yield_now().await;
         let name = match self.name(access, observation.scope.clone()) {
             Ok(name) => name,
             Err(error) => return Ok(Err(error)),
@@ -167,6 +170,7 @@ impl wit::Host for LedgerView<'_> {
             Err(error) => return Ok(Err(error)),
         };
         let comparison = self.stage.observe(&standing, observation)?;
+        tokio::task::yield_now().await;
         Ok(Ok(write_comparison(comparison)))
     }
 

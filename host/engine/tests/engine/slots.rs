@@ -86,7 +86,8 @@ async fn the_host_runs_no_more_than_it_may() {
 
 #[tokio::test]
 async fn sites_that_do_not_answer_keep_no_other_waiting() {
-    let (world, slow, slower, quick) = (World::new().await, School::open().await, School::open().await, School::open().await);
+    let (world, slow, slower, quick) =
+        (World::new().await, School::open().await, School::open().await, School::open().await);
     let mut text = r#"
         [plugins.lamps]
         file = "unruly.wasm"

@@ -176,6 +176,27 @@ async fn a_plan_waits_in_memory_until_it_can_be_committed() {
     assert_eq!(world.targets.calls("presence")[0].keys.len(), 2);
 }
 
+/// A run in the middle of its work waits at its checkpoint, and goes on.
+#[tokio::test]
+async fn a_checkpoint_waits_for_the_store() {
+    let (world, school) = (World::in_a_file().await, School::open().await);
+    let mut disk = Disk::under(&world).await;
+    let config = asking(&school, "").replace("count = 2", "count = 2, how = \"checkpoints\"");
+    let running = world.serve(&config, 60).await;
+    world.time(60);
+    school.called(1).await;
+    world.planned(120).await;
+    disk.full().await;
+    school.answer(1);
+    world.awaited(at(61)).await;
+    disk.empty().await;
+    world.time(61);
+    world.until_committed("lamps", 1).await;
+    running.stop().await;
+    let runs = world.runs().await;
+    assert_eq!((runs.len(), runs[0].attempt), (1, 1), "the plugin did not run again");
+}
+
 #[tokio::test]
 async fn a_firing_that_waited_gets_its_turn_when_there_is_room() {
     let (world, school) = (World::in_a_file().await, School::open().await);

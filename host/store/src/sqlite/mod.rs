@@ -130,7 +130,14 @@ impl SqliteStore {
     }
 
     fn new(write: SqlitePool, read: SqlitePool, path: Option<PathBuf>) -> Self {
-        Self { writer: Writer::new(write.clone()), write, read, path, lock: Mutex::new(None), standings: Standings::default() }
+        Self {
+            writer: Writer::new(write.clone()),
+            write,
+            read,
+            path,
+            lock: Mutex::new(None),
+            standings: Standings::default(),
+        }
     }
 
     /// Writes rows of another store, JSON objects whose names are those of the table's columns.
