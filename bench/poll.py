@@ -62,6 +62,19 @@ sheet = "presence"
 """
 
 
+ROOMS = ", ".join(f'{{ network = "10.20.{n}.0/24", name = "Room 10{n}" }}' for n in range(1, 9))
+
+
+def build():
+    """Builds the programs in release mode, and returns the folder in which they are."""
+    subprocess.run(
+        ["cargo", "build", "--release", "-q", "-p", "beadle", "-p", "beadle-campus", "-p", "beadle-bench"],
+        cwd=ROOT,
+        check=True,
+    )
+    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+
+
 def cpu(pid):
     """User and system time of a process and its threads, in seconds."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -125,12 +138,7 @@ def main():
     asked.add_argument("--every", type=int, default=1, help="seconds from poll to poll")
     asked.add_argument("--sources", nargs="+", default=["users", "database"], choices=["users", "database", "enrolled"])
     asked = asked.parse_args()
-    subprocess.run(
-        ["cargo", "build", "--release", "-q", "-p", "beadle", "-p", "beadle-campus", "-p", "beadle-bench"],
-        cwd=ROOT,
-        check=True,
-    )
-    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    target = build()
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         school = subprocess.Popen(
@@ -140,7 +148,6 @@ def main():
             text=True,
         )
         campus = json.loads(school.stdout.readline())
-        rooms = ", ".join(f'{{ network = "10.20.{n}.0/24", name = "Room 10{n}" }}' for n in range(1, 9))
         print(f"{asked.online} online of {asked.accounts} accounts, {asked.polls} polls each, CPU ms for a poll")
         try:
             connection = f'[databases.moodle]\nurl = "sqlite:{campus["database"]}"\n'
@@ -157,7 +164,7 @@ def main():
                 (folder / "token").write_text(campus["token"])
                 (folder / "token").chmod(0o600)
                 (folder / "schedules.toml").write_text(CONFIG.format(
-                    cache=scratch / "cache", moodle=campus["moodle"], rooms=rooms, source=source,
+                    cache=scratch / "cache", moodle=campus["moodle"], rooms=ROOMS, source=source,
                     connection=connection, grant=grant, every=asked.every))
                 host = subprocess.Popen([target / "beadle", "serve"], cwd=folder, stderr=subprocess.PIPE, text=True)
                 for line in host.stderr:

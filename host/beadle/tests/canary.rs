@@ -325,3 +325,44 @@ async fn the_passwords_of_databases_stay_with_the_host() {
     assert!(done.contains(HEARD), "{done}");
     look_everywhere(&house, &canaries, &[]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_password_of_the_store_stays_with_the_host() {
+    let password = "canary/password:of+the@store";
+    let mut canaries = Canaries::default();
+    canaries.add("the password", password);
+    let mut house = house(&mut canaries, "", "", "settings = { texts = [\"a lamp\"] }");
+    house.set("STORE_PASSWORD", password);
+    let plain = std::fs::read_to_string(house.file("schedules.toml")).expect("it was written");
+    let keep_in = |url: &str| {
+        let store = format!("[host]\nstore = {{ url = {url:?}, password = {{ env = \"STORE_PASSWORD\" }} }}\n");
+        house.write("schedules.toml", plain.replacen("[host]\n", &store, 1));
+    };
+    for (url, said) in [
+        (format!("postgres://keeper@127.0.0.1:{}/beadle", repeating_postgres().await), HEARD),
+        ("postgres://keeper@127.0.0.1:9/beadle".to_owned(), "127.0.0.1:9"),
+    ] {
+        keep_in(&url);
+        for command in [&["run", "parrot"][..], &["serve"], &["runs"], &["show", "1"], &["doctor"], &["check"]] {
+            let told = [&["-vv", "--log", "json"], command].concat();
+            let done = house.run(&told).await;
+            canaries.not_in(&command.join(" "), &done);
+            if command[0] == "run" {
+                let complaint = done.failed(4);
+                assert!(complaint.contains(said), "{complaint}");
+            }
+        }
+    }
+    let Some(server) = postgres_or_skip() else { return };
+    let database = server.database();
+    let keeper = format!("keeper_of_{}", database.name);
+    for sql in [
+        format!("CREATE ROLE {keeper} LOGIN PASSWORD '{password}'"),
+        format!("ALTER DATABASE {} OWNER TO {keeper}", database.name),
+    ] {
+        server.execute(&sql).unwrap_or_else(|error| panic!("{error}"));
+    }
+    keep_in(&database.url_as(&keeper, None));
+    squawk(&house, &canaries, "a store with a password").await.ok();
+    look_everywhere(&house, &canaries, &[]).await;
+}

@@ -48,8 +48,10 @@ async fn the_shipped_file_tried_beside_its_store_changes_no_byte_of_it() {
     assert!(before.contains_key("beadle.db") && before.contains_key("presence.csv"));
     for name in &names {
         let out = house.run(&["run", name, "--dry-run"]).await.ok();
+        // The school goes on meanwhile: somebody may have left, which is remembered in a scope of its own from then on.
+        let presence = out.lines().find(|line| line.contains("site of presence")).unwrap_or_default();
         assert!(
-            out.contains("unchanged") && !out.contains("never seen before"),
+            presence.contains("unchanged") && !presence.contains("never seen before"),
             "a difference against the store: {out}"
         );
         let json = house.run(&["run", name, "--dry-run", "--json"]).await;

@@ -10,6 +10,7 @@
 //! [`Setup`] is a configuration with everything in it opened and loaded; an edit of `schedules.toml` makes a new one, and the engine goes
 //! on with it.
 
+mod agenda;
 mod deliver;
 mod desk;
 mod dry;

@@ -1,12 +1,12 @@
 //! The planner: turns schedules into firings. Every instant at which a schedule was due becomes a row, whether it runs or not.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use beadle_config::{Mode, Schedule};
-use beadle_plan::{Clock, Instant, ScheduleName, Trigger};
-use beadle_schedule::{Misfire, MissedPlan, Stretch, jitter, missed};
+use beadle_plan::{Clock, Instant, Trigger};
+use beadle_schedule::{Misfire, MissedPlan, Stretch, missed};
 use beadle_store::{Interrupted, NewFiring, SkipReason, Store, StoreError};
 use futures::StreamExt;
 use futures::stream;
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::agenda::{Agenda, Planned};
 use crate::queue::Queue;
 use crate::runner::Runner;
 use crate::setup::Setup;
@@ -28,76 +29,6 @@ const REST: Duration = Duration::from_secs(3_600);
 
 /// How many schedules are dealt with at a time. The store commits what they write together.
 const AT_A_TIME: usize = 64;
-
-/// The planner's view of a schedule.
-struct Planned {
-    schedule: Arc<Schedule>,
-    /// Everything up to here has its row.
-    through: Instant,
-    /// The next instant, and when it is due with the schedule's jitter.
-    next: Option<(Instant, Instant)>,
-    /// Instants up to here come again because the clock was set back: they have their rows already.
-    relived: Option<Instant>,
-    /// How often that has happened.
-    echoes: u64,
-}
-
-impl Planned {
-    fn jitter(&self) -> Duration {
-        jitter(self.schedule.name.as_str(), self.schedule.jitter)
-    }
-
-    /// Returns the instant under which a firing has its row. One that comes again is named by a millisecond of its own, because a
-    /// schedule is due on whole seconds only.
-    fn named(&self, at: Instant) -> Instant {
-        if self.relived.is_some_and(|until| at <= until) { at + Duration::from_millis(self.echoes) } else { at }
-    }
-}
-
-/// All schedules by when they are due next, those that never are at the end.
-#[derive(Default)]
-struct Agenda(BTreeMap<(Due, ScheduleName), Planned>);
-
-/// When a schedule is due; what never is comes after all else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    At(Instant),
-    Never,
-}
-
-impl Agenda {
-    fn put(&mut self, one: Planned) {
-        let due = one.next.map_or(Due::Never, |(_, due)| Due::At(due));
-        self.0.insert((due, one.schedule.name.clone()), one);
-    }
-
-    /// Returns when something is due next.
-    fn next(&self) -> Option<Instant> {
-        match self.0.first_key_value()?.0.0 {
-            Due::At(due) => Some(due),
-            Due::Never => None,
-        }
-    }
-
-    /// Takes out what is due.
-    fn take_due(&mut self, now: Instant) -> Vec<Planned> {
-        let mut due = Vec::new();
-        while self.next().is_some_and(|next| next <= now) {
-            due.extend(self.0.pop_first().map(|(_, one)| one));
-        }
-        due
-    }
-
-    fn take_all(&mut self) -> Vec<Planned> {
-        std::mem::take(&mut self.0).into_values().collect()
-    }
-}
-
-impl Extend<Planned> for Agenda {
-    fn extend<T: IntoIterator<Item = Planned>>(&mut self, planned: T) {
-        planned.into_iter().for_each(|one| self.put(one));
-    }
-}
 
 /// What the loop works with.
 struct State {
@@ -167,7 +98,7 @@ impl Planner {
                 () = wait::until(&*self.clock, next), if !waits => {}
             }
         }
-        for one in state.agenda.0.values_mut().filter(|one| one.schedule.mode == Mode::Off) {
+        for one in state.agenda.all().filter(|one| one.schedule.mode == Mode::Off) {
             if let Err(error) = self.account_for_off(one).await {
                 // The next start counts from where the store says that this one came to.
                 tracing::debug!(schedule = %one.schedule.name, %error, "left to the next start");
@@ -207,7 +138,7 @@ impl Planner {
     async fn plan(self: &Arc<Self>, setup: &Arc<Setup>, agenda: &mut Agenda) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut before = HashMap::new();
-        for one in agenda.0.values_mut() {
+        for one in agenda.all() {
             if one.schedule.mode == Mode::Off {
                 self.account_for_off(one).await?;
             }
@@ -218,7 +149,7 @@ impl Planner {
             taking.push(self.take_over(setup, schedule, before.get(&schedule.name).copied(), now));
         }
         let planned = all(taking).await?;
-        agenda.0.clear();
+        *agenda = Agenda::default();
         agenda.extend(planned);
         Ok(())
     }

@@ -13,7 +13,7 @@ use wasmtime::{Engine, EngineWeak};
 const TICK: Duration = Duration::from_millis(5);
 
 /// After how many ticks without a guest it rests: each time it is woken costs as much as some ticks.
-const PATIENCE: u32 = 20;
+const PATIENCE: u32 = 4;
 
 /// How long it rests at most before it looks whether its engine still lives.
 const REST: Duration = Duration::from_secs(10);

@@ -47,6 +47,9 @@ type Row = sqlx::sqlite::SqliteRow;
 /// How long a statement waits for another process's write. Commits take milliseconds; a copy of a large file some seconds.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How many rows are read ahead: a list is read by a thread of its own, and each row that is waited for costs two changes of threads.
+const AHEAD: usize = 1_000;
+
 /// Readers at once: the runs under way, and a command or two.
 const READERS: u32 = 4;
 
@@ -217,6 +220,7 @@ fn options() -> SqliteConnectOptions {
         // Full: a commit that delivery has acted on must not vanish with the power.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY)
+        .row_buffer_size(AHEAD)
         .foreign_keys(true)
 }
 

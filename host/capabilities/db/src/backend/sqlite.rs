@@ -17,6 +17,9 @@ use crate::{DbError, Dialect, Settings, SettingsError, Value};
 /// How many of SQLite's own steps lie between two looks at the clock: some tens of microseconds.
 const STEPS: i32 = 2_000;
 
+/// How many rows are read ahead. The file is read by a thread of its own, and whoever waits for each row by itself is woken for each.
+const AHEAD: usize = 1_000;
+
 pub(crate) struct Sqlite {
     terms: Terms,
     options: SqliteConnectOptions,
@@ -36,6 +39,7 @@ impl Sqlite {
             // Views and triggers of a file from elsewhere call no functions that act.
             .pragma("trusted_schema", "OFF")
             .statement_cache_capacity(0)
+            .row_buffer_size(AHEAD)
             .disable_statement_logging();
         Ok(Self { terms: Terms::new(name, settings), options, pool: Pool::new() })
     }
