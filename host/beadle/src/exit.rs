@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use beadle_egress::Redactor;
+
 /// How a command ended when it did not do what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
@@ -39,6 +41,11 @@ pub(crate) struct Exit {
 impl Exit {
     pub(crate) fn new(code: Code, message: impl fmt::Display) -> Self {
         Self { code, message: message.to_string() }
+    }
+
+    /// Takes known secrets out of the message.
+    pub(crate) fn without_secrets(self, redactor: &Redactor) -> Self {
+        Self { message: redactor.redact(&self.message).into_owned(), ..self }
     }
 
     /// Ends with a code after everything was said.

@@ -11,6 +11,7 @@ mod world;
 
 use std::process::ExitCode;
 
+use beadle_egress::Redactor;
 use clap::Parser as _;
 use cli::{Cli, Command};
 use exit::{Code, Exit};
@@ -31,6 +32,12 @@ fn main() -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<(), Exit> {
     let redactor = logging::start(&cli.common);
+    let known = redactor.clone();
+    // A peer may repeat in its refusal what it was sent, and the refusal be what a command ends with.
+    command(cli, redactor).await.map_err(|exit| exit.without_secrets(&known))
+}
+
+async fn command(cli: Cli, redactor: Redactor) -> Result<(), Exit> {
     let common = &cli.common;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve::serve(common, redactor).await,

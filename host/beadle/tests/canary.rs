@@ -331,7 +331,7 @@ async fn the_password_of_the_store_stays_with_the_host() {
     let password = "canary/password:of+the@store";
     let mut canaries = Canaries::default();
     canaries.add("the password", password);
-    let mut house = house(&mut canaries, "", "", "settings = { texts = [\"a lamp\"] }");
+    let mut house = house(&mut canaries, "", "", "");
     house.set("STORE_PASSWORD", password);
     let plain = std::fs::read_to_string(house.file("schedules.toml")).expect("it was written");
     let keep_in = |url: &str| {

@@ -17,7 +17,7 @@ const HOUSE: &str = r#"
     token = { env = "TOKEN" }
 
     [plugins.lamps]
-    builtin = "online-users"
+    builtin = "classroom-mapper"
 
     [[schedule]]
     name = "lamps"

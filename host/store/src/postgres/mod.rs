@@ -74,7 +74,7 @@ impl PostgresStore {
     /// # Errors
     /// When the server cannot be reached or refuses, or the tables are of a newer version.
     pub async fn open(url: &Url, password: Option<&SecretString>) -> Result<Self, StoreError> {
-        let pool = pool(options(url, password)?).await?;
+        let pool = pool(url, options(url, password)?).await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|error| match error {
             sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
             error => StoreError::Foreign(format!("{url}: {error}; it may have been written by a newer version")),
@@ -87,7 +87,8 @@ impl PostgresStore {
     /// # Errors
     /// When the server cannot be reached or refuses, or the tables are of another version.
     pub async fn open_read_only(url: &Url, password: Option<&SecretString>) -> Result<Option<Self>, StoreError> {
-        let pool = pool(options(url, password)?.options([("default_transaction_read_only", "on")])).await?;
+        let options = options(url, password)?.options([("default_transaction_read_only", "on")]);
+        let pool = pool(url, options).await?;
         let there: bool =
             sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&pool).await?;
         if !there {
@@ -158,10 +159,10 @@ fn options(url: &Url, password: Option<&SecretString>) -> Result<PgConnectOption
 }
 
 /// Connects once, so that what is wrong with the address or the password is said at once.
-async fn pool(options: PgConnectOptions) -> Result<PgPool, StoreError> {
+async fn pool(url: &Url, options: PgConnectOptions) -> Result<PgPool, StoreError> {
+    let away = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("{url}: {error}"));
     let first = tokio::time::timeout(PATIENCE, Connection::connect_with(&options)).await;
-    let first =
-        first.map_err(|_| StoreError::Unavailable(format!("{}: no answer within {PATIENCE:?}", options.get_host())))?;
-    first?.close().await?;
+    let first = first.map_err(|_| away(&format_args!("no answer within {PATIENCE:?}")))?;
+    first.map_err(|error| away(&error))?.close().await?;
     Ok(PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).connect_lazy_with(options))
 }

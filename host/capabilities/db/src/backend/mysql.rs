@@ -73,7 +73,7 @@ impl Mysql {
     }
 
     pub(super) async fn run(&self, statement: &Statement, parameters: Vec<Value>) -> Result<Answer, DbError> {
-        let mut lease = self.pool.lease(self.connect()).await.map_err(|error| self.explain(&error, Duration::ZERO))?;
+        let mut lease = self.pool.lease(self.connect()).await.map_err(|error| self.explain(&error, None))?;
         let watch = Watch::new(end(self.options.clone(), self.reread.clone(), lease.number));
         let began = Instant::now();
         let outcome = self.rows(&mut lease, statement, parameters).await;
@@ -84,7 +84,7 @@ impl Mysql {
             lease.keep();
         }
         outcome.map_err(|trouble| match trouble {
-            Trouble::Server(error) => self.explain(&error, began.elapsed()),
+            Trouble::Server(error) => self.explain(&error, Some(began.elapsed())),
             Trouble::Own(error) => error,
         })
     }
@@ -143,12 +143,15 @@ impl Mysql {
         Ok(())
     }
 
-    fn explain(&self, error: &sqlx::Error, took: Duration) -> DbError {
+    /// Says what went wrong, and after how long where it was a statement's and not the connection's.
+    fn explain(&self, error: &sqlx::Error, took: Option<Duration>) -> DbError {
         let terms = &self.terms;
         let server = error.as_database_error().and_then(|error| error.try_downcast_ref::<MySqlDatabaseError>());
         let Some(server) = server else { return terms.explain(error) };
         let message = server.message();
         match server.number() {
+            // Said of one who is in already: for want of the right to write files, in a statement that names no table.
+            1045 if took.is_some() => DbError::Denied(format!("{message}: plugins only read databases")),
             // Wrong password, no right on the database, an unknown database, an account that is locked or must log in otherwise.
             1044 | 1045 | 1049 | 1130 | 1251 | 1524 | 1698 | 1820 | 3118 | 4151 => {
                 terms.refuses(self.options.get_username(), message)
@@ -156,7 +159,7 @@ impl Mysql {
             1142 | 1143 | 1370 => terms.no_right(message, &grant(message)),
             // Time, as MariaDB and MySQL say it; and a statement that was ended, which MySQL says of time, too.
             1969 | 3024 => terms.slow(),
-            1317 => terms.ended(message, took),
+            1317 => terms.ended(message, took.unwrap_or_default()),
             // Too many connections, locks, a server that stops.
             1040 | 1053 | 1203 | 1205 | 1213 | 1226 | 1927 | 2006 | 2013 => terms.unavailable(message),
             // A read-only transaction, or a right that only those have who do more than to read.

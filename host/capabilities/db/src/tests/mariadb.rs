@@ -171,7 +171,7 @@ async fn each_layer_alone_stops_writing() {
     let reader = with(user(server, &database, "first-password", &["SELECT ON DB.*"]));
     let outfile = std::env::temp_dir().join(format!("beadle-{}-{}", database.name, std::process::id()));
     let statement = format!("SELECT 1 INTO OUTFILE '{}'", outfile.display());
-    denied(behind_the_gate(&reader, &statement).await, "FILE privilege");
+    denied(behind_the_gate(&reader, &statement).await, "plugins only read databases");
     assert!(!outfile.exists());
     // The statement.
     denied(ask(&owner, &statement, Vec::new()).await, "INTO");

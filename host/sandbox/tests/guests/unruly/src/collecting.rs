@@ -21,6 +21,7 @@ const OTHERS: Collection<u64> = Collection::new("online:sessions");
 
 pub(crate) type Outcome = Result<Summary, Error>;
 
+#[inline(never)]
 pub(crate) fn spin() -> ! {
     let mut turns = 0_u64;
     loop {
