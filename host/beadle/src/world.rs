@@ -240,6 +240,15 @@ async fn pseudonym_key(config: &Config, wanted: &Wanted) -> Result<PseudonymKey,
     if let SecretRef::File(path) = &config.host.key
         && !path.exists()
     {
+        let before = !wanted.store.runs(&RunFilter { schedule: None, limit: 1, before: None }).await?.is_empty();
+        // Where two hosts share a store the key is with the other one, which would be doubled as soon as this one takes over.
+        if before && wanted.writes && matches!(config.host.store, beadle_config::Store::Postgres { .. }) {
+            return Err(wrong(format!(
+                "there is no key of the pseudonyms at {} (host.key), and the store was written under one: copy it from the host that has \
+                 it; if it is lost for good, write 64 hexadecimal digits of your own there, and everybody looks new",
+                path.display()
+            )));
+        }
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|error| Exit::new(Code::Internal, format!("no randomness: {error}")))?;
         let text = hex::encode(bytes);
@@ -249,7 +258,7 @@ async fn pseudonym_key(config: &Config, wanted: &Wanted) -> Result<PseudonymKey,
                 wrong(format!("the key of the pseudonyms cannot be written to {}: {error} (host.key)", path.display()))
             })?;
         }
-        tell_of_new_key(path, wanted).await?;
+        tell_of_new_key(path, before, wanted.writes);
         return PseudonymKey::new(text.as_bytes()).ok_or_else(|| wrong("the key is too short".into()));
     }
     let secret = config.host.key.resolve(&env).map_err(|error| wrong(format!("{error} (host.key)")))?;
@@ -261,10 +270,9 @@ async fn pseudonym_key(config: &Config, wanted: &Wanted) -> Result<PseudonymKey,
 }
 
 /// Says that there was no key: at a first start that is in order; later it is a loss that shows in the sheet.
-async fn tell_of_new_key(path: &Path, wanted: &Wanted) -> Result<(), Exit> {
+fn tell_of_new_key(path: &Path, before: bool, writes: bool) {
     let file = path.display();
-    let before = !wanted.store.runs(&RunFilter { schedule: None, limit: 1, before: None }).await?.is_empty();
-    match (before, wanted.writes) {
+    match (before, writes) {
         (false, true) => tracing::info!(%file, "made the key of the pseudonyms; keep it: without it people look new"),
         (false, false) => {}
         (true, true) => tracing::warn!(
@@ -278,7 +286,6 @@ async fn tell_of_new_key(path: &Path, wanted: &Wanted) -> Result<(), Exit> {
              old key there before the next start makes another"
         ),
     }
-    Ok(())
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {

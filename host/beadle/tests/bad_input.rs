@@ -193,7 +193,7 @@ async fn a_store_that_is_none_is_said_to_be_none() {
 fn errors(town: &Town) -> Vec<(&'static str, Action, i32, &'static str)> {
     let url = &town.campus.moodle_url;
     vec![
-        ("token", breakdown::invalid_token(), UNAVAILABLE, "make a new one and write it as `token`"),
+        ("token", breakdown::invalid_token(), UNAVAILABLE, "make a new one and put it where `token` says"),
         ("access", breakdown::access_exception(), FAILED, "the service of the token does not contain"),
         ("record", breakdown::invalid_record(), FAILED, "Can't find data record in database"),
         ("parameter", breakdown::invalid_parameter(), FAILED, "Invalid parameter value detected"),

@@ -16,6 +16,8 @@ pub struct Difference {
     pub removed: BTreeSet<ScheduleName>,
     /// Schedules that differ, in themselves or in anything they use: plugin, mapper, site, databases, sheets.
     pub changed: BTreeSet<ScheduleName>,
+    /// Keys of the host itself whose new values count from now on: `host.runs`.
+    pub settings: Vec<&'static str>,
     /// Keys whose new values are taken over only by a new start: `host.store`.
     pub restart: Vec<&'static str>,
 }
@@ -37,22 +39,27 @@ impl Config {
         let changed = old.iter().filter(|(name, before)| {
             new.get(*name).is_some_and(|after| *before != after || self.used_by(before) != newer.used_by(after))
         });
-        let mut restart = Vec::new();
-        for (key, differs) in [
+        let differing =
+            |keys: &[(&'static str, bool)]| keys.iter().filter(|(_, differs)| *differs).map(|(key, _)| *key).collect();
+        let settings = differing(&[
+            ("host.timezone", self.host.timezone != newer.host.timezone),
+            ("host.language", self.host.language != newer.host.language),
+            ("host.runs", self.host.runs != newer.host.runs),
+            ("host.keep", self.host.keep != newer.host.keep),
+            ("host.grace", self.host.grace != newer.host.grace),
+        ]);
+        let restart = differing(&[
             ("host.store", self.host.store != newer.host.store),
             ("host.cache", self.host.cache != newer.host.cache),
             ("host.key", self.host.key != newer.host.key),
             ("host.lease", self.host.lease != newer.host.lease),
             ("campus", self.campus != newer.campus),
-        ] {
-            if differs {
-                restart.push(key);
-            }
-        }
+        ]);
         Difference {
             added: only(&new, &old),
             removed: only(&old, &new),
             changed: changed.map(|(&name, _)| name.clone()).collect(),
+            settings,
             restart,
         }
     }

@@ -12,7 +12,13 @@ const DAY: u64 = 86_400;
 /// # Errors
 /// Says in a few words what is wrong.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let span: Span = text.trim().parse().map_err(|_| "write a number with its unit".to_owned())?;
+    let text = text.trim();
+    let has_units = text.ends_with(|last: char| last.is_ascii_alphabetic())
+        && text.starts_with(|first: char| first.is_ascii_digit());
+    let span: Span = text.parse().map_err(|_| match has_units {
+        true => "it is too long, or its unit none of d, h, m, s, ms".to_owned(),
+        false => "write a number with its unit".to_owned(),
+    })?;
     if span.get_years() != 0 || span.get_months() != 0 {
         return Err("months and years have no fixed length".to_owned());
     }

@@ -82,7 +82,6 @@ impl Desk {
                     // A store that cannot be used was said to be so.
                     Ok(()) | Err(StoreError::Unavailable(_)) => {}
                     Err(StoreError::Overtaken) => {
-                        tracing::error!("another host has taken the store over; this one stops");
                         self.overtaken.cancel();
                         break;
                     }

@@ -133,7 +133,8 @@ impl Engine {
     /// When the store is damaged, cannot be used when the host stops, or another host has taken it over. One that cannot be used for a
     /// while is waited for.
     pub async fn serve(self) -> Result<(), StoreError> {
-        let interrupted = self.patience.ask(&self.stop, || self.recover()).await?;
+        let interrupted = self.patience.ask(&self.stop, || self.recover()).await;
+        let interrupted = interrupted.inspect_err(tell_overtaken)?;
         let overtaken = CancellationToken::new();
         let delivered = CancellationToken::new();
         let desk = Arc::new(Desk {
@@ -151,7 +152,8 @@ impl Engine {
             () = overtaken.cancelled() => Err(StoreError::Overtaken),
         };
         self.stop.cancel();
-        if overtaken.is_cancelled() {
+        if let Err(error @ StoreError::Overtaken) = &planned {
+            tell_overtaken(error);
             self.abort.cancel();
         }
         self.drain_runs().await;
@@ -228,6 +230,13 @@ impl Engine {
         renewing.abort();
         self.store.release_lease(self.lease).await?;
         ended
+    }
+}
+
+/// Has the log, which alarms read, say why this host ends.
+fn tell_overtaken(error: &StoreError) {
+    if matches!(error, StoreError::Overtaken) {
+        tracing::error!("another host has taken the store over; this one stops");
     }
 }
 

@@ -4,12 +4,12 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process works on it.
-    #[error("the store is in use by {holder}, until it stops or {expires_at}")]
+    #[error("the store is in use by {holder}, until it stops{}", or_until(*expires_at))]
     InUse {
         /// Who: program, process and machine.
         holder: String,
-        /// When its lease ends if it does not renew it.
-        expires_at: beadle_plan::Instant,
+        /// When its lease ends if it does not renew it; none where the store is its for as long as it lives.
+        expires_at: Option<beadle_plan::Instant>,
     },
     /// This process held the lease, and another has taken it over since.
     #[error("the lease on the store was taken over by another host; this one must stop")]
@@ -44,6 +44,10 @@ pub enum CommitError {
     Store(#[from] StoreError),
 }
 
+fn or_until(instant: Option<beadle_plan::Instant>) -> String {
+    instant.map(|instant| format!(" or {instant}")).unwrap_or_default()
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
@@ -53,8 +57,10 @@ impl From<sqlx::Error> for StoreError {
             | sqlx::Error::RowNotFound => Self::Damaged(error.to_string()),
             // What breaks a rule of the tables breaks it again, however long one waits.
             sqlx::Error::Database(refused) if !matches!(refused.kind(), sqlx::error::ErrorKind::Other) => {
-                Self::Damaged(refused.to_string())
+                Self::Damaged(refused.message().to_owned())
             }
+            // Its own words only: what the library adds is a line of the server's program.
+            sqlx::Error::Database(refused) => Self::Unavailable(refused.message().to_owned()),
             error => Self::Unavailable(error.to_string()),
         }
     }

@@ -91,7 +91,7 @@ impl Collector for OnlineUsers {
         if !poll.opt_outs_known {
             warn!(
                 "whether people chose not to be shown is unknown, so everybody is listed; \
-                 let the database's user read the table user_preferences"
+                 grant a database whose user may read the table user_preferences"
             );
         }
         let (people, hidden) = poll.listed_and_hidden(settings.show_hidden);

@@ -10,7 +10,7 @@ use beadle_engine::{DryRun, Setup, dry_run};
 use beadle_moodle::Site;
 use beadle_plan::{Clock, Deliver as _, Effect, Instant, LogLevel, SystemClock, Target};
 use beadle_sandbox::NoAudience;
-use beadle_store::{DueTarget, Lease, Place, Store};
+use beadle_store::{DueTarget, Lease, Place, SqliteStore, Store};
 use serde::Serialize;
 
 use crate::cli::{Common, Form};
@@ -49,19 +49,26 @@ impl Finding {
 pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> Result<(), Exit> {
     let config = world::configuration(common)?;
     let place = world::place(&config, &redactor)?;
-    let store = world::store_to_read(&config, &redactor).await?;
+    // Without the store the rest is looked at all the same.
+    let (store, trouble) = match world::store_to_read(&config, &redactor).await {
+        Ok(store) => (store, None),
+        Err(exit) => (Arc::new(SqliteStore::in_memory().await?) as Arc<dyn Store>, Some(exit.message)),
+    };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let wanted = Wanted {
         store: Arc::clone(&store),
         clock: Arc::clone(&clock),
-        redactor,
+        redactor: redactor.clone(),
         writes: false,
         connects: true,
         speed: 1.0,
     };
     let world = World::new(&config, wanted).await?;
     let setup = world.setup(config.clone(), None).await?;
-    let mut findings = vec![of_store(&place, &*store, clock.now()).await];
+    let mut findings = vec![match trouble {
+        Some(trouble) => Finding::new(format!("store {place}"), Standing::Bad, redactor.redact(&trouble)),
+        None => of_store(&place, &*store, clock.now()).await,
+    }];
     for name in config.sites.keys() {
         if let Some(site) = setup.site(name) {
             findings.extend(of_site(site).await);

@@ -118,6 +118,9 @@ async fn ask(
     at: Option<Instant>,
 ) -> Result<(), Exit> {
     let request = Request::Run { schedule: schedule.name.clone(), at };
+    if let Some(holder) = store.holder(clock.now()).await? {
+        tracing::info!("asking {holder}, which works on the store");
+    }
     let id = store.ask(&serde_json::to_string(&request)?, clock.now()).await?;
     let patience = schedule.timeout.saturating_mul(schedule.retries + 1) + PATIENCE;
     let answer = tokio::time::timeout(patience, async {

@@ -94,7 +94,12 @@ async fn take<F: Future<Output = Result<Engine, StoreError>>>(
     let mut told = None;
     loop {
         let why = match engine().await {
-            Ok(engine) => return Ok(engine),
+            Ok(engine) => {
+                if told.is_some() {
+                    tracing::info!("taking over {place}");
+                }
+                return Ok(engine);
+            }
             Err(StoreError::InUse { holder, .. }) if place.can_stand_by() => {
                 format!("standing by: {holder} works on {place}; this host takes over when it ends or stops answering")
             }
@@ -118,7 +123,7 @@ pub(crate) fn holder(command: &str, place: &Place) -> String {
 
 fn greet(config: &Config, place: &Place, common: &Common) {
     let on = config.schedules.iter().filter(|schedule| schedule.mode != Mode::Off).count();
-    let file = if common.demo { "its own demonstration".into() } else { common.config.display().to_string() };
+    let file = if common.demo { "the demonstration".into() } else { common.config.display().to_string() };
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         store = %place,
@@ -127,6 +132,7 @@ fn greet(config: &Config, place: &Place, common: &Common) {
         config.sites.len(),
     );
     if config.uses_campus() {
+        let file = if common.demo { "a schedules.toml".into() } else { file };
         tracing::info!("`campus:` is a simulated school; put your own Moodle into {file} (see README)");
     }
     if terminal::watched() && on == 0 {
@@ -191,8 +197,8 @@ async fn reload_when_edited(
         watcher.heed_all(refused.is_some());
         watcher.changed().await;
         tracing::debug!("looking at the configuration again");
-        let next = match world::read(common) {
-            Ok((next, _)) => next,
+        let (next, warnings) = match world::read(common) {
+            Ok(read) => read,
             Err(errors) => {
                 refuse(&mut refused, errors.to_string());
                 continue;
@@ -216,6 +222,9 @@ async fn reload_when_edited(
             }
             continue;
         }
+        for warning in warnings {
+            tracing::warn!("{}", warning.to_string().trim_end());
+        }
         for key in &difference.restart {
             tracing::warn!(key, "this setting takes effect at the next start");
         }
@@ -226,6 +235,7 @@ async fn reload_when_edited(
             added = names(&difference.added),
             removed = names(&difference.removed),
             changed = names(&difference.changed),
+            settings = difference.settings.join(" "),
             plugins = moved.join(" "),
             secrets = replaced.join(" "),
             "took over an edit"

@@ -129,7 +129,7 @@ impl Desk {
     /// Notes that the site refuses the token that the operator gave. It is shown again now and then: it may have been the site's mistake.
     fn token_refused(&self, circuit: &Circuit) -> Failure {
         let why = "the site refuses the host's token: it was deleted, has expired, or belongs to another site; make a new one and \
-                   write it as `token`"
+                   put it where `token` says"
             .to_owned();
         self.set_health(TokenHealth::Refused(why.clone()));
         circuit.away(&why, None);

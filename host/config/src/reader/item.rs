@@ -174,7 +174,11 @@ impl<'a> Item<'a> {
             }
             Err(problem) => {
                 let fix = match text.trim().parse::<u64>() {
-                    Ok(seconds) => self.write_text(&format!("{seconds}s")),
+                    // Seconds are what is mostly meant; where they cannot be, the usual value tells the form.
+                    Ok(seconds) if (least..=most).contains(&Duration::from_secs(seconds)) => {
+                        self.write_text(&format!("{seconds}s"))
+                    }
+                    Ok(_) => self.write_example(),
                     Err(_) => self.write_example(),
                 };
                 self.error(format!("{text:?} is no duration for {} ({problem})", self.path), fix);

@@ -118,12 +118,12 @@ pub(crate) static HOST: Shape = Shape {
             "How many runs may be under way at once. With fewer than all sites together may have, runs that wait for one site can keep \
              those of another waiting.",
         )
-        .default("4 more than the `runs` of all sites together, at most 256"),
+        .default("`runs` of all sites together and `4`, at most `256`"),
         Key::new(
             "keep",
             Kind::Duration,
             "\"30d\"",
-            "How long ended runs are kept, and how long an effect that cannot be delivered is tried.",
+            "How long ended runs are kept, and how long an effect that cannot be delivered is tried, from `1h` to `3650d`.",
         )
         .default("\"30d\""),
         Key::new("cache", Kind::Text, "\".beadle-cache\"", "The folder of compiled plugins, relative to this file's folder.")
@@ -148,7 +148,7 @@ pub(crate) static HOST: Shape = Shape {
             Kind::Duration,
             "\"30s\"",
             "How long a store on PostgreSQL is kept for a host that has stopped answering, before one that stands by takes it over. A \
-             store in a file is free the moment its host ends.",
+             store in a file is free the moment its host ends. From `1s` to `1h`.",
         )
         .default("\"30s\""),
     ],

@@ -45,7 +45,7 @@ impl Leases for PostgresStore {
         }
         let (holder, expires_at): (String, i64) =
             sqlx::query_as("SELECT holder, expires_at FROM lease").fetch_one(&self.pool).await?;
-        Err(StoreError::InUse { holder, expires_at: Instant::from_millis(expires_at) })
+        Err(StoreError::InUse { holder, expires_at: Some(Instant::from_millis(expires_at)) })
     }
 
     async fn renew_lease(&self, lease: Lease, _: Instant, lasts: Duration) -> Result<(), StoreError> {

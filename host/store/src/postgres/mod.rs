@@ -76,7 +76,12 @@ impl PostgresStore {
     pub async fn open(url: &Url, password: Option<&SecretString>) -> Result<Self, StoreError> {
         let pool = pool(url, options(url, password)?).await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
+            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
+                let error = StoreError::from(error);
+                StoreError::Unavailable(format!(
+                    "{url}: its tables cannot be made: {error}; make its user the database's owner"
+                ))
+            }
             error => StoreError::Foreign(format!("{url}: {error}; it may have been written by a newer version")),
         })?;
         Ok(Self::new(pool))
@@ -163,6 +168,13 @@ async fn pool(url: &Url, options: PgConnectOptions) -> Result<PgPool, StoreError
     let away = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("{url}: {error}"));
     let first = tokio::time::timeout(PATIENCE, Connection::connect_with(&options)).await;
     let first = first.map_err(|_| away(&format_args!("no answer within {PATIENCE:?}")))?;
-    first.map_err(|error| away(&error))?.close().await?;
+    match first {
+        Ok(connection) => connection.close().await?,
+        Err(sqlx::Error::Database(refused)) => {
+            let advice = "look at the user and the password of host.store";
+            return Err(away(&format_args!("{}; {advice}", refused.message())));
+        }
+        Err(error) => return Err(away(&error)),
+    }
     Ok(PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).connect_lazy_with(options))
 }

@@ -9,11 +9,15 @@ use crate::{Asked, Requests, StoreError};
 #[async_trait]
 impl Requests for Backend {
     async fn ask(&self, body: &str, now: Instant) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("INSERT INTO request (body, asked_at) VALUES ($1, $2) RETURNING id")
+        // Not by itself: a statement that returns a row may have done so and fail at its end.
+        let mut transaction = self.writer().begin().await?;
+        let id = sqlx::query_scalar("INSERT INTO request (body, asked_at) VALUES ($1, $2) RETURNING id")
             .bind(text(body))
             .bind(now.millis())
-            .fetch_one(self.writer())
-            .await?)
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(id)
     }
 
     async fn asked(&self) -> Result<Vec<Asked>, StoreError> {

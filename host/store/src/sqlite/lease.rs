@@ -37,6 +37,13 @@ impl SqliteStore {
         }
     }
 
+    /// Names whoever took the store last. What the row says of time does not matter while the file is locked: a host that cannot write
+    /// there, or stands still, still has it.
+    async fn last_holder(&self) -> Result<String, StoreError> {
+        let holder: Option<String> = sqlx::query_scalar("SELECT holder FROM lease").fetch_optional(&self.read).await?;
+        Ok(holder.unwrap_or_else(|| "another process".to_owned()))
+    }
+
     fn unlock(&self) {
         self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     }
@@ -46,11 +53,10 @@ impl SqliteStore {
 impl Leases for SqliteStore {
     async fn take_lease(&self, wanted: NewLease<'_>) -> Result<Lease, StoreError> {
         if !self.lock()? {
-            let row: Option<(String, i64)> =
-                sqlx::query_as("SELECT holder, expires_at FROM lease").fetch_optional(&self.read).await?;
-            let (holder, expires_at) = row.unwrap_or_else(|| ("another process".to_owned(), wanted.now.millis()));
-            return Err(StoreError::InUse { holder, expires_at: Instant::from_millis(expires_at) });
+            return Err(StoreError::InUse { holder: self.last_holder().await?, expires_at: None });
         }
+        // In a transaction of its own: where the disk is full, a statement that returns a row has done so before it fails.
+        let mut transaction = self.begin().await?;
         let term = sqlx::query_scalar(
             "INSERT INTO lease (one, term, holder, taken_at, expires_at) VALUES (1, 1, $1, $2, $3)
              ON CONFLICT (one) DO UPDATE SET term = term + 1, holder = $1, taken_at = $2, expires_at = $3
@@ -59,8 +65,9 @@ impl Leases for SqliteStore {
         .bind(wanted.holder)
         .bind(wanted.now.millis())
         .bind((wanted.now + wanted.lasts).millis())
-        .fetch_one(&self.write)
+        .fetch_one(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(Lease { term })
     }
 
@@ -81,7 +88,10 @@ impl Leases for SqliteStore {
 
     async fn holder(&self, now: Instant) -> Result<Option<String>, StoreError> {
         // Whoever can take the lock knows that nobody works on the store, whatever the row says.
-        if self.path.is_some() && self.lock()? {
+        if self.path.is_some() {
+            if !self.lock()? {
+                return Ok(Some(self.last_holder().await?));
+            }
             self.unlock();
             return Ok(None);
         }
