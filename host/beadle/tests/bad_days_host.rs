@@ -32,7 +32,7 @@ async fn a_full_disk_is_waited_for() {
     host.limit("fsize=4096");
     town.arrive(newcomer, "10.20.1.77").await;
     let said = host.line("the store cannot be used now").await;
-    assert!(said.contains("when the disk has room"), "{said}");
+    assert!(said.contains("make room on its disk"), "{said}");
     // It is there, and other commands can tell what was written down before.
     assert!(house.run(&["runs"]).await.ok().contains("committed"));
     host.limit("fsize=unlimited");

@@ -180,7 +180,7 @@ async fn a_token_that_was_revoked_and_replaced_in_its_file_needs_no_edit_and_no_
     online(&mut host, 12).await;
     town.campus.moodle().revoke(&town.campus.token);
     let line = host.line("skipped: site main: ").await;
-    assert!(line.contains("the site refuses the host's token") && line.contains("write it as `token`"), "{line}");
+    assert!(line.contains("the site refuses the host's token") && line.contains("put it where `token` says"), "{line}");
     house.secret("moodle.token", Account::ManagerMobile.token());
     let back = online(&mut host, 12).await;
     assert!(!back.contains("arrived") && !back.contains("left"), "{back}");

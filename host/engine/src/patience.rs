@@ -102,7 +102,7 @@ impl Trouble<'_> {
                 if waiting.since.is_none() {
                     waiting.since = Some(self.patience.clock.now());
                     tracing::error!(
-                        "{error}; everything waits, and goes on by itself when the disk has room or the server answers again"
+                        "{error}; everything waits and goes on by itself: make room on its disk, end what keeps it locked, or wait for its server"
                     );
                 } else {
                     tracing::debug!(%error, tries = self.tries, "still not");
