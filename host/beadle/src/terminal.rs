@@ -57,6 +57,10 @@ pub(crate) fn table<'a>(columns: impl IntoIterator<Item = &'a str>) -> comfy_tab
         .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(columns.into_iter().map(Cell::new));
+    // A terminal that does not know how wide it is would get a column of letters.
+    if table.width() == Some(0) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     table
 }
 

@@ -347,9 +347,21 @@ async fn the_password_of_the_store_stays_with_the_host() {
             let told = [&["-vv", "--log", "json"], command].concat();
             let done = house.run(&told).await;
             canaries.not_in(&command.join(" "), &done);
-            if command[0] == "run" {
-                let complaint = done.failed(4);
-                assert!(complaint.contains(said), "{complaint}");
+            match command[0] {
+                "run" => {
+                    let complaint = done.failed(4);
+                    assert!(complaint.contains(said), "{complaint}");
+                }
+                // It looks at everything else all the same.
+                "doctor" => {
+                    let found = (
+                        done.code,
+                        done.out.contains("bad   store postgres://keeper@"),
+                        done.out.contains("schedule parrot"),
+                    );
+                    assert_eq!(found, (Some(1), true, true), "{}", done.out);
+                }
+                _ => {}
             }
         }
     }

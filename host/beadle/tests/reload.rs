@@ -259,5 +259,11 @@ async fn what_waits_for_the_next_start_is_said() {
     house.edit("schedules.toml", "[host]\n", "[host]\nlease = \"40s\"\n");
     let said = host.line("takes effect at the next start").await;
     assert!(said.contains("host.lease"), "{said}");
+    // What counts at once is named as well, and what a start would warn of.
+    house.edit("schedules.toml", "[host]\n", "[host]\nruns = 3\n");
+    let said = host.line("nothing is scheduled").await;
+    assert!(said.contains("WARN"), "{said}");
+    let said = host.line("took over an edit").await;
+    assert!(said.contains("settings=\"host.runs\""), "{said}");
     host.stop_cleanly().await;
 }

@@ -18,7 +18,7 @@ fn house(town: &Town, database: &Database, wishes: &Wishes) -> House {
     let url = database.url_as("postgres", None);
     // Long enough for a busy machine to renew it, short enough to wait for its end.
     let store =
-        format!("[host]\nlease = \"5s\"\nstore = {{ url = {url:?}, password = {{ file = \"store.password\" }} }}\n");
+        format!("[host]\nlease = \"8s\"\nstore = {{ url = {url:?}, password = {{ file = \"store.password\" }} }}\n");
     house.edit("schedules.toml", "[host]\n", &store);
     house
 }
@@ -95,6 +95,25 @@ async fn a_host_that_stands_by_can_be_told_to_stop() {
     assert_eq!(ended.code(), Some(0), "{log}");
     assert!(log.contains("stopped before it began to serve"), "{log}");
     first.stop_cleanly().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_without_the_key_of_the_pseudonyms_does_not_stand_by() {
+    let Some(server) = postgres_or_skip() else { return };
+    let database = server.database();
+    let town = Town::found().await;
+    let house = house(&town, &database, &BY_HAND);
+    house.run(&["run", "online"]).await.ok();
+    let key = house.file("beadle.key");
+    let kept = std::fs::read(&key).expect("the first start made it");
+    std::fs::remove_file(&key).expect("it is there");
+    // No start makes another one, so that the second says the same.
+    for _ in 0..2 {
+        let refused = house.run(&["serve"]).await.failed(3);
+        assert!(refused.contains("copy it from the host that has it") && refused.contains("beadle.key"), "{refused}");
+    }
+    std::fs::write(&key, kept).expect("a file");
+    house.serve().await.stop_cleanly().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use crate::ticker::Ticker;
 
 /// How long a run computes freely. 50 ms: a poll of a large site takes some 20.
@@ -208,7 +210,7 @@ impl<F: Future> Future for Taking<F> {
         let began = Instant::now();
         let turn = (!free).then(|| Turn(&this.turns));
         GIVES_WAY.set(false);
-        let polled = this.run.as_mut().poll(context);
+        let polled = if free { this.run.as_mut().poll(context) } else { aside(|| this.run.as_mut().poll(context)) };
         this.used += began.elapsed();
         if polled.is_pending() && GIVES_WAY.get() && !(this.free && this.used <= SHORT) {
             this.turns.stay(&mut this.number, this.used, context);
@@ -216,6 +218,14 @@ impl<F: Future> Future for Taking<F> {
         drop(turn);
         polled
     }
+}
+
+/// Computes beside the runtime's own threads, where it has several: what waits for the one that computes is taken over by another, and
+/// the system shares the processors out. Some steps of a large run cannot be interrupted, such as taking 100,000 records out of a
+/// guest's memory.
+fn aside<T>(compute: impl FnOnce() -> T) -> T {
+    let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
+    if matches!(flavor, Ok(RuntimeFlavor::MultiThread)) { tokio::task::block_in_place(compute) } else { compute() }
 }
 
 impl<F> Drop for Taking<F> {

@@ -3,6 +3,7 @@
 mod stories;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use beadle_store::{SqliteStore, Store};
 
@@ -97,4 +98,25 @@ async fn a_store_whose_disk_was_full_can_be_used_again() {
     }
     sqlx::raw_sql("DROP TRIGGER full").execute(&mut other).await.expect("no trigger");
     assert!(store.wait(&firing).await.expect("there is room").is_some());
+}
+
+/// A host that cannot write, or stands still, renews nothing and has its store all the same.
+#[tokio::test]
+async fn a_file_is_its_holders_for_as_long_as_it_lives() {
+    use beadle_plan::Instant;
+    use beadle_store::{Leases as _, NewLease, StoreError};
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("beadle.db");
+    let (one, other) = (SqliteStore::open(&path).await, SqliteStore::open(&path).await);
+    let (one, other) = (one.expect("the store opens"), other.expect("the store opens"));
+    let wanted = |holder, now| NewLease { holder, now: Instant::from_millis(now), lasts: Duration::from_secs(30) };
+    one.take_lease(wanted("host one", 0)).await.expect("it is free");
+    let an_hour = 3_600_000;
+    let holder = other.holder(Instant::from_millis(an_hour)).await.expect("the store works");
+    assert_eq!(holder.as_deref(), Some("host one"));
+    let refused = other.take_lease(wanted("host two", an_hour)).await.expect_err("it is in use");
+    assert!(matches!(refused, StoreError::InUse { expires_at: None, .. }), "{refused:?}");
+    assert_eq!(refused.to_string(), "the store is in use by host one, until it stops");
+    drop(one);
+    other.take_lease(wanted("host two", an_hour)).await.expect("it is free");
 }

@@ -152,7 +152,11 @@ async fn of_site(site: &Site) -> Vec<Finding> {
             );
             vec![Finding::new(&what, Standing::Good, seen)]
         }
-        Err(failure) => vec![Finding::new(&what, Standing::Bad, failure.to_string())],
+        Err(failure) => {
+            let text = failure.to_string();
+            let text = text.strip_prefix(&format!("{what}: ")).unwrap_or(&text);
+            vec![Finding::new(&what, Standing::Bad, text)]
+        }
     };
     if site.exposed() {
         let advice = "the token travels over plain http; give the site an https address";
