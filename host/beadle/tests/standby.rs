@@ -18,7 +18,7 @@ fn house(town: &Town, database: &Database, wishes: &Wishes) -> House {
     let url = database.url_as("postgres", None);
     // Long enough for a busy machine to renew it, short enough to wait for its end.
     let store =
-        format!("[host]\nlease = \"8s\"\nstore = {{ url = {url:?}, password = {{ file = \"store.password\" }} }}\n");
+        format!("[host]\nlease = \"12s\"\nstore = {{ url = {url:?}, password = {{ file = \"store.password\" }} }}\n");
     house.edit("schedules.toml", "[host]\n", &store);
     house
 }

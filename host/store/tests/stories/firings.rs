@@ -114,6 +114,17 @@ pub(crate) async fn old_runs_are_removed_and_undelivered_effects_counted(world: 
     assert_eq!(store.prune(at(100), at(6_000)).await.expect("the store works").lost, 0);
 }
 
+/// It is removed some rows at a time, which nobody sees.
+pub(crate) async fn however_much_is_old_all_of_it_is_removed(world: impl World) {
+    let store = world.open().await;
+    let schedule = known(&*store, "online@main").await;
+    for second in 0..1_100 {
+        store.skip(&firing(&schedule, at(second)), SkipReason::Overlap).await.expect("the store works");
+    }
+    assert_eq!(store.prune(at(1_099), at(2_000)).await.expect("the store works").firings, 1_099);
+    assert_eq!(store.prune(at(1_099), at(2_000)).await.expect("the store works").firings, 0);
+}
+
 pub(crate) async fn a_run_is_found_with_its_log_and_its_effects(world: impl World) {
     let store = world.open().await;
     let schedule = known(&*store, "online@main").await;

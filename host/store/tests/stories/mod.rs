@@ -31,6 +31,7 @@ macro_rules! tell {
         stories::tell! { $world,
             firings [an_instant_fires_once, attempts_are_numbered_and_the_last_one_counts, a_dead_hosts_runs_are_lost,
                 a_firing_that_does_not_run_has_its_reason, a_new_schedule_catches_up_nothing, old_runs_are_removed_and_undelivered_effects_counted,
+                however_much_is_old_all_of_it_is_removed,
                 a_run_is_found_with_its_log_and_its_effects, a_renamed_schedule_keeps_its_plugins_state]
             leases [one_host_at_a_time, requests_are_answered]
             ledger [what_was_observed_stands, an_observation_of_a_moved_scope_is_a_conflict, a_failed_commit_writes_nothing,
