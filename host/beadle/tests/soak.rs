@@ -264,6 +264,7 @@ async fn in_fast_motion_and_with_everything_failing_now_and_then_it_stays_as_it_
             break;
         }
         soak.second(second, &host).await;
+        // What is looked for is what time does to a process: it has to pass.
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     host.stop_cleanly().await;

@@ -1,7 +1,7 @@
 //! What can go wrong with a store, by what the caller can do about it.
 
 /// Why the store did not do as asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Another process works on it.
     #[error("the store is in use by {holder}, until it stops{}", or_until(*expires_at))]

@@ -154,17 +154,23 @@ async fn a_short_trouble_costs_no_firing() {
     assert!(world.not_run().await.is_empty());
 }
 
-#[tokio::test]
-async fn a_plan_waits_in_memory_until_it_can_be_committed() {
-    let (world, school) = (World::in_a_file().await, School::open().await);
-    let mut disk = Disk::under(&world).await;
-    let running = world.serve(&asking(&school, ""), 60).await;
+/// Serves until a run waits for the store, whose disk was filled while the run asked the school.
+async fn filled_in_the_middle(world: &World, school: &School, config: &str) -> (Disk, Running) {
+    let mut disk = Disk::under(world).await;
+    let running = world.serve(config, 60).await;
     world.time(60);
     school.called(1).await;
     world.planned(120).await;
     disk.full().await;
     school.answer(1);
     world.awaited(at(61)).await;
+    (disk, running)
+}
+
+#[tokio::test]
+async fn a_plan_waits_in_memory_until_it_can_be_committed() {
+    let (world, school) = (World::in_a_file().await, School::open().await);
+    let (mut disk, running) = filled_in_the_middle(&world, &school, &asking(&school, "")).await;
     assert_eq!(world.ran("lamps", RunState::Running).await, [60.0]);
     disk.empty().await;
     world.time(61);
@@ -180,15 +186,8 @@ async fn a_plan_waits_in_memory_until_it_can_be_committed() {
 #[tokio::test]
 async fn a_checkpoint_waits_for_the_store() {
     let (world, school) = (World::in_a_file().await, School::open().await);
-    let mut disk = Disk::under(&world).await;
     let config = asking(&school, "").replace("count = 2", "count = 2, how = \"checkpoints\"");
-    let running = world.serve(&config, 60).await;
-    world.time(60);
-    school.called(1).await;
-    world.planned(120).await;
-    disk.full().await;
-    school.answer(1);
-    world.awaited(at(61)).await;
+    let (mut disk, running) = filled_in_the_middle(&world, &school, &config).await;
     disk.empty().await;
     world.time(61);
     world.until_committed("lamps", 1).await;

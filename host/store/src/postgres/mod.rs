@@ -76,11 +76,17 @@ impl PostgresStore {
     pub async fn open(url: &Url, password: Option<&SecretString>) -> Result<Self, StoreError> {
         let pool = pool(url, options(url, password)?).await?;
         sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|error| match error {
-            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
-                let error = StoreError::from(error);
+            sqlx::migrate::MigrateError::Execute(sqlx::Error::Database(refused))
+            | sqlx::migrate::MigrateError::ExecuteMigration(sqlx::Error::Database(refused), _)
+                if refused.code().is_some_and(|code| code == "42501") =>
+            {
+                let what = refused.message();
                 StoreError::Unavailable(format!(
-                    "{url}: its tables cannot be made: {error}; make its user the database's owner"
+                    "{url}: its tables cannot be made: {what}; make its user the database's owner"
                 ))
+            }
+            sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
+                StoreError::from(error)
             }
             error => StoreError::Foreign(format!("{url}: {error}; it may have been written by a newer version")),
         })?;
@@ -170,10 +176,14 @@ async fn pool(url: &Url, options: PgConnectOptions) -> Result<PgPool, StoreError
     let first = first.map_err(|_| away(&format_args!("no answer within {PATIENCE:?}")))?;
     match first {
         Ok(connection) => connection.close().await?,
-        Err(sqlx::Error::Database(refused)) => {
-            let advice = "look at the user and the password of host.store";
+        // An account that the server does not let in, or a database that it does not have.
+        Err(sqlx::Error::Database(refused))
+            if refused.code().is_some_and(|code| code.starts_with("28") || code == "3D000") =>
+        {
+            let advice = "look at user, password and database of host.store";
             return Err(away(&format_args!("{}; {advice}", refused.message())));
         }
+        Err(sqlx::Error::Database(refused)) => return Err(away(&refused.message())),
         Err(error) => return Err(away(&error)),
     }
     Ok(PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE).connect_lazy_with(options))

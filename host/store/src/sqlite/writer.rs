@@ -149,11 +149,9 @@ async fn together(mut connection: PoolConnection<Sqlite>, first: Asked, queue: &
     }
     // Given back before anybody is told: whoever is told may want the only connection of a store in memory.
     drop(connection);
+    let committed = failure.map_or(Ok(()), |failure| Err(StoreError::from(failure)));
     for answer in committing {
-        let _ = answer.send(match &failure {
-            None => Ok(()),
-            Some(failure) => Err(StoreError::Unavailable(failure.to_string())),
-        });
+        let _ = answer.send(committed.clone());
     }
 }
 
@@ -171,6 +169,8 @@ async fn tell(connection: &mut SqliteConnection, statements: &'static str) -> Re
 
 #[cfg(test)]
 mod tests {
+    use tokio::task::JoinHandle;
+
     use super::*;
     use crate::sqlite::one_writer;
 
@@ -192,20 +192,25 @@ mod tests {
     }
 
     /// Asks for a part before the one before has ended.
-    fn ask(writer: &Writer) -> impl Future<Output = Part> {
+    fn ask(writer: &Writer) -> impl Future<Output = Part> + use<> {
         let (asked, part) = oneshot::channel();
         writer.queue.send(asked).expect("the writer works");
         async { part.await.expect("the writer works").expect("a part") }
     }
 
+    /// Has one part put a lamp into the hall and wait for its commit, because a second has begun, which a third waits for.
+    async fn three(writer: &Writer) -> (JoinHandle<Result<(), StoreError>>, Part, impl Future<Output = Part> + use<>) {
+        let mut first = writer.begin().await.expect("a part");
+        let (second, third) = (ask(writer), ask(writer));
+        put(&mut first, "hall").await.expect("a lamp");
+        let first = tokio::spawn(first.commit());
+        (first, second.await, third)
+    }
+
     #[tokio::test]
     async fn those_who_write_at_one_time_are_committed_together() {
         let (_folder, reader, writer) = writer().await;
-        let mut first = writer.begin().await.expect("a part");
-        let (second, third) = (ask(&writer), ask(&writer));
-        put(&mut first, "hall").await.expect("a lamp");
-        let first = tokio::spawn(first.commit());
-        let mut second = second.await;
+        let (first, mut second, third) = three(&writer).await;
         put(&mut second, "attic").await.expect("a lamp");
         assert!(!first.is_finished(), "nobody is told before all are safe");
         assert!(lamps(&reader).await.is_empty());
@@ -219,11 +224,7 @@ mod tests {
     #[tokio::test]
     async fn a_part_that_is_given_up_undoes_itself_only() {
         let (_folder, reader, writer) = writer().await;
-        let mut first = writer.begin().await.expect("a part");
-        let (second, third) = (ask(&writer), ask(&writer));
-        put(&mut first, "hall").await.expect("a lamp");
-        let first = tokio::spawn(first.commit());
-        let mut second = second.await;
+        let (first, mut second, third) = three(&writer).await;
         put(&mut second, "attic").await.expect("a lamp");
         put(&mut second, "hall").await.expect_err("it stands already");
         drop(second);
@@ -252,11 +253,9 @@ mod tests {
     #[tokio::test]
     async fn what_the_database_undoes_by_itself_is_committed_for_nobody() {
         let (_folder, reader, writer) = writer().await;
-        let mut first = writer.begin().await.expect("a part");
-        let second = ask(&writer);
-        put(&mut first, "hall").await.expect("a lamp");
-        let first = tokio::spawn(first.commit());
-        let mut second = second.await;
+        let (first, mut second, third) = three(&writer).await;
+        // It has gone before its turn comes.
+        drop(third);
         // As on a full disk.
         tell(&mut second, "ROLLBACK").await.expect("there is something to undo");
         drop(second);
