@@ -16,6 +16,9 @@ use beadle_plan::{Standing, Target};
 use beadle_store::*;
 use rustix::process::{Signal, getpid, kill_process};
 
+/// How long a signal may take on a busy machine.
+const SETTLES: Duration = Duration::from_secs(2);
+
 /// What shall happen, and where.
 struct Order {
     signal: Signal,
@@ -53,10 +56,12 @@ fn pass(step: &str, after: bool) {
     let Some(order) = order.as_ref().filter(|order| order.after == after) else { return };
     if (order.step == step || order.step == "any") && order.passed.fetch_add(1, Ordering::Relaxed) + 1 == order.number {
         tracing::warn!(step, after, "kill point");
-        // Sent to the whole process: no thread of it gets any further.
         if let Err(error) = kill_process(getpid(), order.signal) {
             tracing::error!(%error, "this process cannot be killed");
         }
+        // The signal is for the whole process, and to be stopped may take until some other thread of it comes to run: this one must
+        // not pass the step meanwhile. Whoever wakes it has let more time go by than this.
+        std::thread::sleep(SETTLES);
     }
 }
 
