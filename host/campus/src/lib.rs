@@ -8,6 +8,7 @@
 //! - [`moodle`]: the web service over a school;
 //! - [`database`]: the tables of that Moodle, in SQLite and as statements for MariaDB and PostgreSQL;
 //! - [`sheets`]: a spreadsheet service;
+//! - [`chat`]: Discord, Telegram, and a webhook;
 //! - [`services`]: private database servers for tests;
 //! - [`faults`]: what shall go wrong, and a log of what was asked;
 //! - [`Campus`]: all of it, running.
@@ -21,6 +22,7 @@
 //! ```
 
 mod campus;
+pub mod chat;
 pub mod database;
 pub mod faults;
 pub mod moodle;

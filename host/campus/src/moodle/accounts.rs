@@ -14,15 +14,17 @@ pub const CUSTOM_SERVICE: &str = "campus_monitor";
 /// The accounts that have a token from the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
-    /// `wsbeadle` on the custom service: sees everybody with everything, also the participants of the whole site.
+    /// `wsbeadle` on the custom service: sees everybody with everything, also the participants of the whole site, and is
+    /// enrolled in every course.
     Full,
     /// `admin` on the custom service: all rights, works also during maintenance.
     Admin,
-    /// `wsmonitor` on the custom service: sees everybody with everything, but not the participants of the whole site.
+    /// `wsmonitor` on the custom service: sees everybody with everything, but not the participants of the whole site; enters
+    /// courses without being enrolled, which shows it no conference.
     Monitor,
     /// `wsviewer` on the custom service: sees people, but only the addresses that are shown to all.
     Viewer,
-    /// `wsminimal` on the custom service: sees itself.
+    /// `wsminimal` on the custom service: sees itself, and no course.
     Minimal,
     /// `manager01` on the mobile service.
     ManagerMobile,
@@ -121,6 +123,9 @@ pub(super) struct Rights {
     pub(super) participants: bool,
     /// Enters all courses (`moodle/course:view`).
     pub(super) courses: bool,
+    /// Sees hidden courses and activities, and the calendar of every course, without being enrolled
+    /// (`moodle/course:viewhiddencourses`, `moodle/calendar:manageentries`).
+    pub(super) manages: bool,
     /// Reviews enrolments (`moodle/course:enrolreview`).
     pub(super) review: bool,
 }
@@ -136,11 +141,13 @@ impl Rights {
             hidden: true,
             participants: true,
             courses: true,
+            manages: false,
             review: true,
         };
         match username {
-            "admin" => Self { admin: true, ..all },
-            "wsbeadle" | "manager01" => all,
+            "admin" => Self { admin: true, manages: true, ..all },
+            "manager01" => Self { manages: true, ..all },
+            "wsbeadle" => all,
             "wsmonitor" => Self { participants: false, ..all },
             "wsviewer" => Self { people: true, ..Self::default() },
             name if name.starts_with("teacher") => Self { identity: true, review: true, ..Self::default() },

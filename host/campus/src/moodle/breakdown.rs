@@ -3,10 +3,8 @@
 //! Each is an answer that was recorded from a real site. Most of them come with status 200: a client that looks at the
 //! status alone takes them for success.
 
-use serde_json::json;
-
 use super::fail::DATABASE_DOWN;
-use super::{Fail, login, write};
+use super::{Fail, login};
 use crate::faults::Action;
 
 /// The page of a site under maintenance from the command line.
@@ -71,7 +69,7 @@ pub fn database_down() -> Action {
 
 /// A PHP error inside a function: an exception without an error code.
 pub fn php_error(message: &str) -> Action {
-    Action::json(200, write::json(&json!({"exception": "Error", "message": message})))
+    fail(&Fail::php(message))
 }
 
 /// A PHP error that is printed before the JSON, as sites with displayed errors do.

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Fail {
     /// The PHP class.
     pub exception: String,
-    /// What a client decides on.
+    /// What a client decides on; empty, and then left out, for an error of PHP itself.
     pub errorcode: String,
     /// For people.
     pub message: String,
@@ -20,6 +20,7 @@ pub struct Fail {
 #[derive(Serialize)]
 struct Envelope<'a> {
     exception: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     errorcode: &'a str,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +105,29 @@ impl Fail {
         );
         fail.module = "debug";
         fail
+    }
+
+    /// The course or activity cannot be entered: hidden, left, or never joined.
+    pub fn login_required() -> Self {
+        Self::of("core\\exception\\require_login_exception", "requireloginerror", "Course or activity not accessible.")
+    }
+
+    /// The activity is being deleted.
+    pub fn deletion_in_progress() -> Self {
+        Self::moodle("activityisscheduledfordeletion", "Activity deletion in progress...")
+    }
+
+    /// The conference server does not answer.
+    pub fn no_conference_server() -> Self {
+        Self::moodle(
+            "general_error_no_answer",
+            "Empty response. Please check the url of the BigBlueButton server AND check to see if the BigBlueButton server is running.",
+        )
+    }
+
+    /// PHP itself fails in a function: no error code.
+    pub fn php(message: &str) -> Self {
+        Self::of("Error", "", message)
     }
 
     /// The token's owner is suspended.

@@ -1,17 +1,20 @@
 //! A Moodle web service over a [`School`], answering as a real Moodle 5.0.6 was recorded to answer.
 //!
 //! The host must cope with what Moodle does, not with what one would expect: errors that come with HTTP 200, tokens that
-//! fail in two ways, searches that drop what they do not know. All of that is here, and [`breakdown`] orders the rest.
+//! fail in two ways, searches that drop what they do not know, conferences without an end. All of that is here, [`breakdown`]
+//! orders the rest, and [`Conferences`] moves conferences about.
 
 pub mod breakdown;
 
 mod accounts;
+mod conferences;
 mod fail;
 mod functions;
 mod login;
 mod params;
 mod record;
 mod rest;
+mod text;
 mod write;
 
 use std::collections::HashSet;
@@ -24,12 +27,14 @@ use axum::response::IntoResponse;
 use axum::routing::any;
 
 pub use accounts::{Account, CUSTOM_SERVICE, MOBILE_SERVICE, PASSWORD};
+pub use conferences::{ConferenceId, Conferences, Entry};
 pub use fail::Fail;
 pub use functions::{FUNCTIONS, KNOWN};
 
 use crate::faults::Faults;
 use crate::school::{Clock, School, Snapshot};
 use accounts::Tokens;
+use conferences::Hands;
 
 /// A state of the whole site that changes its answers until it is ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +70,7 @@ struct Inner {
     clock: Clock,
     faults: Faults,
     state: Mutex<State>,
+    hands: Mutex<Hands>,
     latest: Mutex<Option<Arc<Snapshot>>>,
 }
 
@@ -84,6 +90,7 @@ impl Moodle {
                 clock,
                 faults: Faults::new(),
                 state: Mutex::new(state),
+                hands: Mutex::new(Hands::default()),
                 latest: Mutex::new(None),
             }),
         }

@@ -1,4 +1,4 @@
-//! A school that lives: who is where at any instant, as a pure function of a seed.
+//! A school that lives: who is where at any instant, and what meets when, as a pure function of a seed.
 //!
 //! Tests and rehearsals must be able to look at the same second twice and find the same people in the same rooms, and a
 //! demonstration must be lively at whatever hour it is started. So nothing here has a state: [`School::at`] computes what
@@ -7,7 +7,9 @@
 
 mod address;
 mod chance;
+pub mod conferences;
 mod crowd;
+mod enrolment;
 mod life;
 mod names;
 mod people;
@@ -25,6 +27,7 @@ pub use plan::{Pace, Plan};
 pub use rooms::{PROXY, Room, RoomKind, rooms_csv};
 pub use timetable::{Lesson, Timetable};
 
+use conferences::{Calendar, Planner, Source};
 use crowd::Crowd;
 use life::Life;
 
@@ -87,9 +90,24 @@ impl Snapshot {
 pub struct Course {
     /// Course id; 1 is the site and has no members of its own.
     pub id: i64,
-    /// Full name.
+    /// Short name as it was typed.
+    pub shortname: String,
+    /// Full name as it was typed.
     pub fullname: String,
     /// Ids of the people enrolled, ascending.
+    pub members: Vec<i64>,
+}
+
+/// A group of a course.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Group id.
+    pub id: i64,
+    /// Course id.
+    pub course: i64,
+    /// Name as it was typed.
+    pub name: String,
+    /// Ids of its members, ascending.
     pub members: Vec<i64>,
 }
 
@@ -100,6 +118,8 @@ pub struct School {
     kind: Kind,
     rooms: Vec<Room>,
     courses: Vec<Course>,
+    groups: Vec<Group>,
+    conferences: Source,
     by_name: HashMap<String, Arc<Profile>>,
 }
 
@@ -115,26 +135,50 @@ impl School {
     pub fn new(plan: &Plan) -> Self {
         let rooms = rooms::all(plan.rooms);
         let people = people::all(plan);
-        let courses = people::courses(plan, &people);
+        let courses = enrolment::courses(plan, &people);
+        let groups = enrolment::groups(&courses, &people);
+        let conferences = Source::Chance(Planner::new(plan.seed, &courses, &groups, plan.pace.conferences()));
         let profiles: Vec<Arc<Profile>> = people.iter().map(|person| person.profile.clone()).collect();
         let kind = match plan.online {
             Some(online) => Kind::Crowd(Crowd::new(plan, people, &rooms, online)),
             None => Kind::Living(Life::new(plan, people)),
         };
-        Self { name: "Campus".into(), kind, rooms, courses, by_name: by_name(profiles) }
+        Self { name: "Campus".into(), kind, rooms, courses, groups, conferences, by_name: by_name(profiles) }
     }
 
-    /// Makes a school where nothing ever moves, with exactly these rows.
+    /// Makes a school where nothing ever moves, with exactly these rows; it has neither groups nor conferences.
     pub fn still(mut users: Vec<User>, sessions: Vec<Session>, courses: Vec<Course>) -> Self {
         users.sort_by_key(|user| user.id);
         let by_name = by_name(users.iter().map(|user| user.profile.clone()));
-        Self { name: "Campus".into(), kind: Kind::Still { users, sessions }, rooms: Vec::new(), courses, by_name }
+        Self {
+            name: "Campus".into(),
+            kind: Kind::Still { users, sessions },
+            rooms: Vec::new(),
+            courses,
+            groups: Vec::new(),
+            conferences: Source::Exactly(Calendar::default()),
+            by_name,
+        }
     }
 
     /// Gives the school another name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// Gives the school exactly these conferences, and none by chance.
+    #[must_use]
+    pub fn with_calendar(mut self, calendar: Calendar) -> Self {
+        self.conferences = Source::Exactly(calendar);
+        self
+    }
+
+    /// Gives the school exactly these groups. Conferences by chance keep to the groups the school was founded with.
+    #[must_use]
+    pub fn with_groups(mut self, groups: Vec<Group>) -> Self {
+        self.groups = groups;
         self
     }
 
@@ -161,6 +205,16 @@ impl School {
     /// Returns the courses, without the site itself.
     pub fn courses(&self) -> &[Course] {
         &self.courses
+    }
+
+    /// Returns the groups of all courses.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Returns what stands in the calendar at `at`, milliseconds since 1970 UTC.
+    pub fn calendar(&self, at: i64) -> Calendar {
+        self.conferences.at(at.div_euclid(1000))
     }
 
     /// Returns the room whose network an address is in, in whatever form Moodle wrote it; a mapped address is read as if

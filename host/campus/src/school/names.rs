@@ -45,14 +45,15 @@ pub(super) fn of(number: usize) -> (&'static str, &'static str) {
     (FIRST[number % FIRST.len()], LAST[number % LAST.len()])
 }
 
-/// What classes are taught; two of them are HTML where Moodle shows them.
+/// What classes are taught. Two are HTML where Moodle shows them; one, with its entities decoded, notifies and links where a
+/// chat takes a name for markup.
 const SUBJECTS: [&str; 8] = [
     "Fundamentals of Physics",
-    "Biology & \"Life\"",
+    "Biology & \"Life\" <Sciences>",
     "Modern History",
     "Chemistry <advanced>",
     "Mathematik für alle",
-    "Geography",
+    "Geography &lt;@&amp;1&gt; @everyone **maps** [atlas](https://atlas.example.test)",
     "Литература",
     "Music",
 ];
@@ -64,4 +65,12 @@ pub(super) fn course(class: usize) -> String {
         0 => subject.to_owned(),
         round => format!("{subject} {}", round + 1),
     }
+}
+
+/// Short names of what classes are taught.
+const SHORT: [&str; 8] = ["PHY", "BIO", "HIS", "CHE", "MAT", "GEO", "ЛИТ", "MUS"];
+
+/// Returns the short name of the course of a class.
+pub(super) fn short(class: usize) -> String {
+    format!("{}{}", SHORT[class % SHORT.len()], 101 + class / SHORT.len())
 }

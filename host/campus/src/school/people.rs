@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::address::Form;
 use super::plan::Plan;
-use super::{Course, chance, names, rooms};
+use super::{chance, names, rooms};
 
 /// Who may see an e-mail address (`maildisplay`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,26 +183,6 @@ pub(super) fn all(plan: &Plan) -> Vec<Person> {
         roll.absent(Profile::new(roll.next(), username, "Service", name, Role::Service), false);
     }
     roll.people
-}
-
-/// Lists the courses: one for every class, with its students and one teacher.
-pub(super) fn courses(plan: &Plan, people: &[Person]) -> Vec<Course> {
-    let classes = classes(plan);
-    let mut courses: Vec<Course> = (0..classes)
-        .map(|class| Course {
-            id: super::SITE_COURSE + 1 + i64::try_from(class).unwrap_or(0),
-            fullname: names::course(class),
-            members: Vec::new(),
-        })
-        .collect();
-    for person in people.iter().filter(|person| !person.profile.deleted) {
-        match (person.profile.role, person.life.place) {
-            (Role::Student, Place::Class(class)) => courses[class % classes].members.push(person.profile.id),
-            (Role::Teacher, Place::Teaching(teacher)) => courses[teacher % classes].members.push(person.profile.id),
-            _ => {}
-        }
-    }
-    courses
 }
 
 /// Returns how many classes there are: as many as classrooms.

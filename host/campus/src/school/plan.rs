@@ -16,6 +16,17 @@ pub enum Pace {
     },
 }
 
+impl Pace {
+    /// Returns in which slots conferences begin, in seconds: a quarter of a compressed day, a minute at least, and an hour
+    /// of a real one.
+    pub(super) fn conferences(&self) -> i64 {
+        match self {
+            Self::Real(_) => 3600,
+            Self::Compressed { day } => i64::try_from(day.as_secs() / 4).unwrap_or(3600).clamp(60, 3600),
+        }
+    }
+}
+
 /// What kind of school to found. Equal plans found equal schools.
 #[derive(Clone, Debug)]
 pub struct Plan {

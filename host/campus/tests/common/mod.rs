@@ -2,11 +2,14 @@
 
 #![allow(dead_code, reason = "every test binary uses another part of it, so that no expectation holds in all of them")]
 
+pub(crate) mod lab;
+pub(crate) mod replay;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use beadle_campus::school::{Clock, Course, MailDisplay, Profile, Role, School, Session, User};
+use beadle_campus::school::{Clock, School};
 use beadle_campus::{Campus, Options};
 use serde_json::Value;
 
@@ -81,105 +84,4 @@ pub(crate) async fn call(url: &str, token: &str, function: &str, params: &[(&str
     let answer = client().post(format!("{url}/webservice/rest/server.php")).form(&form).send().await.expect("answer");
     assert_eq!(answer.status(), 200);
     answer.json().await.expect("JSON")
-}
-
-/// Builds the recorded site from the dump of its tables.
-pub(crate) fn lab(folder: &Path) -> School {
-    let dump = std::fs::read_to_string(folder.join("sql/moodle_lab.sql")).expect("dump");
-    let users = rows(&dump, "mdl_user").map(|row| user(&row)).collect();
-    let sessions = rows(&dump, "mdl_sessions").map(|row| session(&row)).collect();
-    let members: Vec<i64> = (3..=35).chain([37]).collect();
-    let teachers: Vec<i64> = (37..=40).collect();
-    let courses = vec![
-        Course { id: 2, fullname: "Fundamentals of Physics".into(), members },
-        Course { id: 3, fullname: "Modern History".into(), members: teachers },
-    ];
-    School::still(users, sessions, courses).named("Lab University")
-}
-
-type Row = std::collections::HashMap<String, Option<String>>;
-
-fn rows<'a>(dump: &'a str, table: &str) -> impl Iterator<Item = Row> + 'a {
-    let start = format!("INSERT INTO `{table}` (");
-    dump.lines().filter_map(move |line| {
-        let (names, values) = line.strip_prefix(&start)?.split_once(") VALUES (")?;
-        let names = names.split(", ").map(|name| name.trim_matches('`').to_owned());
-        Some(names.zip(literals(values.trim_end_matches(");"))).collect())
-    })
-}
-
-fn literals(text: &str) -> Vec<Option<String>> {
-    let (mut found, mut current, mut quoted, mut was_quoted) = (Vec::new(), String::new(), false, false);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' if quoted => current.extend(characters.next()),
-            '\'' if quoted && characters.peek() == Some(&'\'') => current.extend(characters.next()),
-            '\'' => (quoted, was_quoted) = (!quoted, true),
-            ',' if !quoted => {
-                found.push((was_quoted || current != "NULL").then(|| std::mem::take(&mut current)));
-                current.clear();
-                was_quoted = false;
-            }
-            _ => current.push(character),
-        }
-    }
-    found.push((was_quoted || current != "NULL").then_some(current));
-    found
-}
-
-fn text(row: &Row, name: &str) -> String {
-    row[name].clone().unwrap_or_default()
-}
-
-fn number(row: &Row, name: &str) -> i64 {
-    text(row, name).parse().expect("number")
-}
-
-fn user(row: &Row) -> User {
-    let username = text(row, "username");
-    let role = match username.as_str() {
-        "guest" => Role::Guest,
-        "admin" => Role::Admin,
-        name if name.starts_with("teacher") => Role::Teacher,
-        name if name.starts_with("ws") => Role::Service,
-        _ => Role::Student,
-    };
-    let profile = Profile {
-        email: text(row, "email"),
-        idnumber: text(row, "idnumber"),
-        institution: text(row, "institution"),
-        department: text(row, "department"),
-        description: row["description"].clone(),
-        city: text(row, "city"),
-        country: text(row, "country"),
-        timezone: text(row, "timezone"),
-        maildisplay: match number(row, "maildisplay") {
-            0 => MailDisplay::Hidden,
-            1 => MailDisplay::Everyone,
-            _ => MailDisplay::Course,
-        },
-        suspended: number(row, "suspended") == 1,
-        confirmed: number(row, "confirmed") == 1,
-        deleted: number(row, "deleted") == 1,
-        ..Profile::new(number(row, "id"), &username, &text(row, "firstname"), &text(row, "lastname"), role)
-    };
-    User {
-        profile: Arc::new(profile),
-        firstaccess: number(row, "firstaccess"),
-        lastaccess: number(row, "lastaccess"),
-        lastip: text(row, "lastip").into(),
-    }
-}
-
-fn session(row: &Row) -> Session {
-    Session {
-        id: number(row, "id"),
-        sid: text(row, "sid"),
-        userid: number(row, "userid"),
-        timecreated: number(row, "timecreated"),
-        timemodified: number(row, "timemodified"),
-        firstip: text(row, "firstip").into(),
-        lastip: text(row, "lastip").into(),
-    }
 }

@@ -3,7 +3,7 @@
 use super::super::params::Params;
 use super::super::record::{CourseOf, Record, RoleOf, View};
 use super::super::{Fail, write};
-use super::{Caller, take};
+use super::{Caller, courses, take};
 use crate::school::{Role, SITE_COURSE, User};
 
 #[derive(Clone, Copy, PartialEq)]
@@ -112,15 +112,8 @@ fn enter<'a>(caller: &'a Caller<'_>, course_id: i64) -> Result<Option<&'a [i64]>
     if course_id == SITE_COURSE {
         return if caller.rights.participants { Ok(None) } else { Err(Fail::permission("View participants")) };
     }
-    let Some(course) = caller.courses().find(|course| course.id == course_id) else {
-        return Err(Fail::unknown_record(format!(
-            "SELECT * FROM {{course}} WHERE id = ?\n[array (\n  0 => {course_id},\n)]"
-        )));
-    };
-    if caller.rights.courses || course.members.binary_search(&caller.me.id).is_ok() {
-        return Ok(Some(&course.members));
-    }
-    Err(Fail::course(course_id))
+    let course = caller.course(course_id).ok_or_else(|| courses::unknown(course_id))?;
+    if caller.enters(course) { Ok(Some(&course.members)) } else { Err(Fail::course(course_id)) }
 }
 
 fn sort(users: &mut [&User], by: Sort, descending: bool) {
@@ -187,13 +180,13 @@ fn shape<'a>(caller: &Caller<'_>, mut record: Record<'a>, user: &User, fields: O
         });
     }
     if wants("enrolledcourses") {
-        let courses = caller.courses().filter(|course| course.members.binary_search(&user.id).is_ok());
-        let courses = courses.map(|course| CourseOf {
+        let joined = caller.courses().filter(|course| course.members.binary_search(&user.id).is_ok());
+        let joined = joined.map(|course| CourseOf {
             id: course.id,
             fullname: course.fullname.clone(),
-            shortname: format!("C{}", course.id),
+            shortname: course.shortname.clone(),
         });
-        record.enrolledcourses = Some(courses.collect());
+        record.enrolledcourses = Some(joined.collect());
     }
     record
 }

@@ -1,0 +1,77 @@
+//! Names as Moodle shows them: they are HTML, and not everywhere the same.
+
+/// Returns a name as most functions show it: without tags, and every `&` that begins no entity escaped.
+pub(super) fn shown(raw: &str) -> String {
+    strip_tags(&escape_ampersands(raw))
+}
+
+/// Returns the name of an event as the view functions show it: nothing is taken out, everything is a number.
+pub(super) fn shown_in_views(raw: &str) -> String {
+    raw.chars().fold(String::with_capacity(raw.len()), |mut shown, character| {
+        match character {
+            '&' | '"' | '\'' | '<' | '>' => shown.push_str(&format!("&#{};", u32::from(character))),
+            _ => shown.push(character),
+        }
+        shown
+    })
+}
+
+fn escape_ampersands(raw: &str) -> String {
+    let mut escaped = String::with_capacity(raw.len());
+    for (index, character) in raw.char_indices() {
+        escaped.push(character);
+        if character == '&' && !begins_entity(&raw[index + 1..]) {
+            escaped.push_str("amp;");
+        }
+    }
+    escaped
+}
+
+/// Says whether what follows an `&` makes an entity of it: up to eight letters, digits or `#`, and a semicolon.
+fn begins_entity(rest: &str) -> bool {
+    let name = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#').count();
+    (1..=8).contains(&name) && rest.as_bytes().get(name) == Some(&b';')
+}
+
+/// Takes tags out as PHP does: a `<` before a blank is a text, a tag without an end takes the rest with it.
+fn strip_tags(raw: &str) -> String {
+    let mut stripped = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(index) = rest.find('<') {
+        let (before, tag) = rest.split_at(index);
+        stripped.push_str(before);
+        if tag[1..].starts_with(char::is_whitespace) {
+            stripped.push('<');
+            rest = &tag[1..];
+        } else {
+            rest = tag.find('>').map_or("", |end| &tag[end + 1..]);
+        }
+    }
+    stripped.push_str(rest);
+    stripped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_their_tags_and_keep_their_entities() {
+        for (raw, expected) in [
+            ("Biology & \"Life\" <Sciences>", "Biology &amp; \"Life\" "),
+            ("Q&A conference", "Q&amp;A conference"),
+            ("&lt;@&amp;1&gt; @everyone", "&lt;@&amp;1&gt; @everyone"),
+            ("a < b & c", "a < b &amp; c"),
+            ("lost <here", "lost "),
+            ("<span class=\"multilang\">Two</span><b>Zwei</b>", "TwoZwei"),
+            ("&toolongforone; &; &#38;", "&amp;toolongforone; &amp;; &#38;"),
+        ] {
+            assert_eq!(shown(raw), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn view_functions_write_numbers() {
+        assert_eq!(shown_in_views("Q&A \"cells\" <b>"), "Q&#38;A &#34;cells&#34; &#60;b&#62;");
+    }
+}
