@@ -46,5 +46,6 @@ pub fn context(settings: &str) -> Context {
         timezone: "UTC".to_owned(),
         language: "en".to_owned(),
         announce_first: None,
+        too_long: beadle_plan::TooLong::Split,
     }
 }

@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Show everything about a run.
     Show(Show),
+    /// Show what waits to be delivered, try it again or give it up.
+    Outbox(Outbox),
     /// Show what each plugin asks for, why, and what it is granted.
     Plugins(Form),
     /// Try each connection, changing nothing, and say what to fix.
@@ -155,6 +157,57 @@ pub(crate) struct Show {
     pub(crate) run: i64,
     #[command(flatten)]
     pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Outbox {
+    #[command(subcommand)]
+    pub(crate) command: Option<OutboxCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// List what waits and what is held, the newest first. This is what it does without a command.
+    List(OutboxList),
+    /// Show everything about an effect.
+    Show {
+        /// The effect's number.
+        effect: i64,
+        #[command(flatten)]
+        form: Form,
+    },
+    /// Try an effect again that is held, invalid, lost or dropped, or a target that is held or waits.
+    Retry {
+        /// The effect's number, or a target: chat:class.
+        #[arg(value_name = "EFFECT|TARGET")]
+        what: String,
+    },
+    /// Give an effect up that waits or is held.
+    Drop {
+        /// The effect's number.
+        effect: i64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutboxList {
+    /// Only of this target: chat:class, sheet:presence.
+    #[arg(long)]
+    pub(crate) target: Option<String>,
+    /// What was delivered or given up as well.
+    #[arg(short, long)]
+    pub(crate) all: bool,
+    /// How many.
+    #[arg(short, long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) number: u32,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+impl Default for OutboxList {
+    fn default() -> Self {
+        Self { target: None, all: false, number: 50, form: Form { json: false } }
+    }
 }
 
 #[derive(Debug, Args)]

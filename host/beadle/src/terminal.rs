@@ -64,6 +64,15 @@ pub(crate) fn table<'a>(columns: impl IntoIterator<Item = &'a str>) -> comfy_tab
     table
 }
 
+/// Prints what becomes of a message in a channel on the terminal.
+pub(crate) fn message(text: &str) {
+    let mut lines = text.lines();
+    print(|out| {
+        writeln!(out, "\n{}", paint(plain(lines.next().unwrap_or_default()), AnsiColor::Cyan))?;
+        lines.try_for_each(|line| writeln!(out, "{}", plain(line)))
+    });
+}
+
 /// Takes control characters out of what came from elsewhere: a name must not move the cursor or colour the screen.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()

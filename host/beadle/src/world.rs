@@ -146,6 +146,7 @@ impl World {
             key: self.key.clone(),
             egress: &self.egress,
             redactor: &self.redactor,
+            console: Arc::new(terminal::message),
             before,
         };
         let setup = Setup::new(config, inputs).await?;

@@ -383,7 +383,7 @@ async fn a_spreadsheet_that_is_not_shared_is_held_with_advice_until_it_is() {
     // Mended, and any edit of the file, or a start, tries it at once; otherwise the next probe would.
     town.sheets().share(BOOK, &account, Role::Writer);
     house.edit("schedules.toml", "[host]\n", "[host]\nlanguage = \"de\"\n");
-    host.line("the target takes rows again").await;
+    host.line("the target takes what waited").await;
     host.stop_cleanly().await;
     assert_eq!(town.sheets().cells(BOOK, TAB).len(), 14);
     all_settled(&house.file("beadle.db")).await;
@@ -415,7 +415,7 @@ async fn a_renamed_tab_holds_its_rows_and_a_start_finds_it_mended() {
     let latecomer = town.absent().await[0];
     town.arrive(latecomer, "10.20.2.23").await;
     let out = house.run(&["run", "online"]).await.ok();
-    assert!(out.contains("queued"), "{out}");
+    assert!(out.contains("held"), "{out}");
     town.sheets().rename_tab(BOOK, "Anwesenheit", TAB);
     house.run(&["run", "online"]).await.ok();
     assert_eq!(town.sheets().cells(BOOK, TAB).len(), 15);

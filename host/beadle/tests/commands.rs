@@ -181,7 +181,7 @@ async fn doctor_tries_everything_and_says_what_to_fix() {
     let house = town.house(&BY_HAND);
     assert_snapshot!(steady(&house.run(&["doctor"]).await.ok()), @r#"
     good  store beadle.db: not there yet; the first start makes it
-    good  site main: Campus (Moodle 5.0.6+ (Build: 20260403)) answers user wsbeadle in …; its token may call 4 functions
+    good  site main: Campus (Moodle 5.0.6+ (Build: 20260403)) answers user wsbeadle in …; its token may call 11 functions
     good  database moodle: VERSION answers in …; the session only reads
     look  database moodle: its user can see secrets (mdl_user.password, mdl_user.secret, mdl_external_tokens.token, mdl_sessions.sid); grant SELECT on the needed columns only
     good  sheet:presence: new rows would go to tab Online of spreadsheet 1AbCdEfGhIjKlMnOpQrStUvWxYz, which would be made

@@ -1,5 +1,6 @@
 //! What can be said only when the whole file is known: do the parts fit together?
 
+mod conference_watcher;
 mod online_users;
 
 use crate::config::Config;
@@ -15,5 +16,6 @@ pub(crate) fn all(reader: &Reader<'_>, config: &Config) {
     // Half-read plugins would only add consequences of mistakes that are said already.
     if !reader.has_errors() {
         online_users::check(reader, config);
+        conference_watcher::check(reader, config);
     }
 }

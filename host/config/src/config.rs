@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use beadle_plan::{PluginName, ScheduleName, SheetName, SiteName};
+use beadle_plan::{ChatName, PluginName, ScheduleName, SheetName, SiteName};
 use toml::de::{DeTable, DeValue};
 
 use crate::locate::Places;
 use crate::problem::{ConfigErrors, Problem, Severity, Warning, sort};
 use crate::reader::{Item, Names, Reader, Section, TOLD, Value};
-use crate::sections::{self, Campus, Database, Host, Plugin, ROOT, Schedule, Sheet, Site};
+use crate::sections::{self, Campus, Chat, Database, Host, Plugin, ROOT, Schedule, Sheet, Site};
 use crate::source::Source;
 use crate::{Env, check};
 
@@ -29,6 +29,8 @@ pub struct Config {
     pub databases: BTreeMap<String, Database>,
     /// The tables that plugins may write to.
     pub sheets: BTreeMap<SheetName, Sheet>,
+    /// The channels that plugins may write to.
+    pub chats: BTreeMap<ChatName, Chat>,
     /// The plugins.
     pub plugins: BTreeMap<PluginName, Plugin>,
     /// The schedules in the file's order, one for each site.
@@ -113,6 +115,7 @@ fn read<'a>(reader: &'a Reader<'a>, table: &'a DeTable<'a>, places: Places) -> C
         sites,
         databases: each(&root, "databases", sections::read_databases),
         sheets: each(&root, "sheets", sections::read_sheets),
+        chats: each(&root, "chats", sections::read_chats),
         schedules: schedules.unwrap_or_default(),
         host,
         campus,

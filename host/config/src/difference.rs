@@ -14,7 +14,7 @@ pub struct Difference {
     pub added: BTreeSet<ScheduleName>,
     /// Schedules that are gone.
     pub removed: BTreeSet<ScheduleName>,
-    /// Schedules that differ, in themselves or in anything they use: plugin, mapper, site, databases, sheets.
+    /// Schedules that differ, in themselves or in anything they use: plugin, mapper, site, databases, sheets, chats.
     pub changed: BTreeSet<ScheduleName>,
     /// Keys of the host itself whose new values count from now on: `host.runs`.
     pub settings: Vec<&'static str>,
@@ -79,7 +79,10 @@ impl Config {
             let names = grants.sheets.iter().map(|grant| grant.split(':').next().unwrap_or(grant));
             names.map(|name| self.sheets.get(&name.into()).cloned()).collect::<Vec<_>>()
         });
+        let chats = grants.map(|grants| {
+            grants.chat.iter().map(|name| self.chats.get(&name.as_str().into()).cloned()).collect::<Vec<_>>()
+        });
         let site = schedule.site.as_ref().and_then(|site| self.sites.get(site));
-        (plugin.cloned(), mapper.cloned(), site.cloned(), databases, sheets, self.host.language)
+        (plugin.cloned(), mapper.cloned(), site.cloned(), databases, sheets, chats, self.host.language)
     }
 }

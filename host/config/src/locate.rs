@@ -129,6 +129,7 @@ impl Config {
             "db" => &mut grants.db,
             "http" => &mut grants.http,
             "sheets" => &mut grants.sheets,
+            "chat" => &mut grants.chat,
             _ => &mut grants.ledger,
         };
         list.push(value.to_owned());

@@ -42,6 +42,7 @@ pub(crate) struct Names {
     pub(crate) sites: Vec<String>,
     pub(crate) databases: Vec<String>,
     pub(crate) sheets: Vec<String>,
+    pub(crate) chats: Vec<String>,
     pub(crate) plugins: Vec<String>,
 }
 
@@ -55,6 +56,7 @@ impl Names {
             sites: names("sites"),
             databases: names("databases"),
             sheets: names("sheets"),
+            chats: names("chats"),
             plugins: names("plugins"),
         }
     }

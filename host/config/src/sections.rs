@@ -1,6 +1,7 @@
 //! The sections of the file, a module each: the keys as data, the typed form, and how the one becomes the other.
 
 mod campus;
+mod chats;
 mod databases;
 mod grants;
 mod host;
@@ -12,6 +13,7 @@ mod sheets;
 mod sites;
 
 pub use self::campus::{Campus, Day};
+pub use self::chats::{Chat, ChatService, OnNoDelete, OnNoEdit, OnNoMention, Ping};
 pub use self::databases::{Database, DatabaseServer};
 pub(crate) use self::grants::write_grants;
 pub use self::host::{Host, Language, Store};
@@ -21,6 +23,7 @@ pub use self::sheets::Sheet;
 pub use self::sites::{Account, Site, SitePeer};
 
 pub(crate) use self::campus::read as read_campus;
+pub(crate) use self::chats::read as read_chats;
 pub(crate) use self::databases::read as read_databases;
 pub(crate) use self::host::read as read_host;
 pub(crate) use self::plugins::read as read_plugins;
@@ -59,6 +62,12 @@ pub(crate) static ROOT: Shape = Shape {
             "Tables that plugins may write to.",
         ),
         Key::new(
+            "chats",
+            Kind::Named(&chats::CHAT),
+            "{ class = { kind = \"console\" } }",
+            "Channels that plugins may write to.",
+        ),
+        Key::new(
             "plugins",
             Kind::Named(&plugins::PLUGIN),
             "{ online = { builtin = \"online-users\" } }",
@@ -73,15 +82,15 @@ pub(crate) static ROOT: Shape = Shape {
     ],
     one_of: &[],
     elsewhere: &[Elsewhere {
-        key: "chats",
+        key: "chat",
         meant: None,
-        why: "chats come with a later version",
-        fix: "remove the section",
+        why: "each channel has a name of its own",
+        fix: "write: [chats.NAME]",
     }],
 };
 
 /// Returns all shapes, in the order of the reference.
-pub(crate) fn all() -> [&'static Shape; 12] {
+pub(crate) fn all() -> [&'static Shape; 13] {
     [
         &ROOT,
         &host::HOST,
@@ -90,6 +99,7 @@ pub(crate) fn all() -> [&'static Shape; 12] {
         &sites::SITE,
         &databases::DATABASE,
         &sheets::SHEET,
+        &chats::CHAT,
         &plugins::PLUGIN,
         &grants::GRANTS,
         &limits::LIMITS,

@@ -19,6 +19,8 @@ pub(crate) struct Planned {
     pub(crate) relived: Option<Instant>,
     /// How often that has happened.
     pub(crate) echoes: u64,
+    /// When its last run wanted it to run again, besides; the earliest first.
+    pub(crate) wakes: Vec<Instant>,
 }
 
 impl Planned {
@@ -65,6 +67,12 @@ impl Agenda {
             due.extend(self.0.pop_first().map(|(_, one)| one));
         }
         due
+    }
+
+    /// Takes out one schedule.
+    pub(crate) fn take(&mut self, name: &ScheduleName) -> Option<Planned> {
+        let key = self.0.keys().find(|(_, other)| other == name)?.clone();
+        self.0.remove(&key)
     }
 
     pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut Planned> {

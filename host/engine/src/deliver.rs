@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use beadle_plan::{Clock, Deliver, Delivered, EffectId, Instant, Target};
+use beadle_plan::{Clock, Deliver, Delivered, EffectId, Instant, QueuedEffect, Target};
 use beadle_store::{DueTarget, Store, StoreError, TargetState};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -128,8 +128,8 @@ impl Outbox {
     /// Delivers all that waits for a target, until it is empty, must wait, or the host stops.
     pub(crate) async fn drain(&self, mut due: DueTarget, stop: &CancellationToken) -> Result<(), StoreError> {
         while !stop.is_cancelled() {
-            let batch = self.deliver.batch();
-            let effects = self.patience.ask(stop, || self.store.queued(&due.target, batch)).await?;
+            let (batch, now) = (self.deliver.batch(&due.target), self.clock.now());
+            let effects = self.patience.ask(stop, || self.store.queued(&due.target, batch, now)).await?;
             if effects.is_empty() {
                 break;
             }
@@ -138,7 +138,7 @@ impl Outbox {
             let hold = hold(&outcomes, due.failures, now);
             // What came of them is known here alone: whoever gave up would have to look for every row.
             self.patience.ask(stop, || self.store.settle(&due.target, &outcomes, hold, now)).await?;
-            tell(&due, &outcomes, hold);
+            tell(&due, &effects, &outcomes, hold);
             if hold.is_some() {
                 break;
             }
@@ -160,7 +160,14 @@ fn hold(outcomes: &[(EffectId, Delivered)], failures: u32, now: Instant) -> Opti
                 Some((TargetState::Waiting, not_before.map_or(usual, |at| at.max(usual).min(now + FARTHEST))))
             }
             Delivered::Unknown { look_at, .. } => Some((TargetState::Waiting, (*look_at).max(now).min(now + FARTHEST))),
-            Delivered::Done { .. } | Delivered::AlreadyThere | Delivered::Invalid { .. } => None,
+            Delivered::Paced { until, .. } => Some((TargetState::Waiting, (*until).max(now).min(now + FARTHEST))),
+            Delivered::Done { .. }
+            | Delivered::AlreadyThere
+            | Delivered::Later { .. }
+            | Delivered::Withdrawn
+            | Delivered::Expired
+            | Delivered::HeldBack { .. }
+            | Delivered::Invalid { .. } => None,
         })
         .max_by_key(|(state, at)| (*state == TargetState::Held, *at))
 }
@@ -176,25 +183,42 @@ fn pause(failures: u32) -> Duration {
 }
 
 /// Says what an operator wants to know, and only when it changes.
-fn tell(due: &DueTarget, outcomes: &[(EffectId, Delivered)], hold: Option<(TargetState, Instant)>) {
+fn tell(
+    due: &DueTarget,
+    effects: &[QueuedEffect],
+    outcomes: &[(EffectId, Delivered)],
+    hold: Option<(TargetState, Instant)>,
+) {
     let target = &due.target;
     let count = |wanted: fn(&Delivered) -> bool| outcomes.iter().filter(|(_, outcome)| wanted(outcome)).count();
     let done = count(|outcome| matches!(outcome, Delivered::Done { .. }));
     let known = count(|outcome| matches!(outcome, Delivered::AlreadyThere));
     if done > 0 || known > 0 {
-        tracing::info!(%target, written = done, already_there = known, "delivered");
+        match (target, effects) {
+            (Target::Chat(_), [one]) => tracing::info!(%target, key = one.effect.key, "delivered"),
+            _ => tracing::info!(%target, written = done, already_there = known, "delivered"),
+        }
     }
     for (effect, outcome) in outcomes {
-        if let Delivered::Invalid { cause } = outcome {
-            tracing::warn!(%target, %effect, cause, "an effect can never be applied and is given up");
+        match outcome {
+            Delivered::Done { note: Some(note), .. } => tracing::warn!(%target, %effect, "{note}"),
+            Delivered::Invalid { cause } => {
+                tracing::warn!(%target, %effect, cause, "an effect can never be applied and is given up");
+            }
+            Delivered::HeldBack { cause } => tracing::error!(%target, %effect, cause, "an effect waits for a decision"),
+            Delivered::Later { cause, until } => {
+                tracing::warn!(%target, %effect, cause, next = %until, "it is tried again later")
+            }
+            Delivered::Expired => tracing::info!(%target, %effect, "an effect was not delivered in time and is left"),
+            _ => {}
         }
     }
     match (due.state, hold) {
-        (Some(TargetState::Held), None) => tracing::info!(%target, "the target takes rows again"),
+        (Some(TargetState::Held), None) => tracing::info!(%target, "the target takes what waited"),
         (before, Some((TargetState::Held, _))) if before != Some(TargetState::Held) => {
             for (_, outcome) in outcomes {
                 if let Delivered::Held { cause, advice, .. } = outcome {
-                    tracing::error!(%target, cause, advice, "the target is held; its rows wait, and it is tried every 5 minutes");
+                    tracing::error!(%target, cause, advice, "the target is held; what is for it waits, and it is tried every 5 minutes");
                     break;
                 }
             }
@@ -205,7 +229,7 @@ fn tell(due: &DueTarget, outcomes: &[(EffectId, Delivered)], hold: Option<(Targe
                 _ => None,
             });
             // Each vain try of a long night would be a line; what is new is.
-            if due.state != Some(TargetState::Waiting) || due.cause.as_deref() != cause {
+            if cause.is_some() && (due.state != Some(TargetState::Waiting) || due.cause.as_deref() != cause) {
                 tracing::warn!(%target, cause, %next, "delivery is tried again later");
             }
         }
@@ -216,6 +240,7 @@ fn tell(due: &DueTarget, outcomes: &[(EffectId, Delivered)], hold: Option<(Targe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use beadle_plan::Doubt;
 
     #[test]
     fn waits_grow_and_end_at_the_longest() {
@@ -228,10 +253,13 @@ mod tests {
     #[test]
     fn the_gravest_outcome_decides() {
         let now = Instant::from_millis(0);
-        let done = (EffectId(1), Delivered::Done { place: "A2".into() });
+        let done = (EffectId(1), Delivered::Done { place: "A2".into(), note: None });
         let later = now + Duration::from_secs(180);
-        let unknown = (EffectId(2), Delivered::Unknown { cause: "reset".into(), sent: now, look_at: later });
-        let held = (EffectId(3), Delivered::Held { cause: "403".into(), advice: "share it".into(), sent: None });
+        let unknown = (
+            EffectId(2),
+            Delivered::Unknown { cause: "reset".into(), doubt: Doubt { sent: now, requests: 1 }, look_at: later },
+        );
+        let held = (EffectId(3), Delivered::Held { cause: "403".into(), advice: "share it".into(), doubt: None });
         assert_eq!(hold(std::slice::from_ref(&done), 0, now), None);
         assert_eq!(hold(&[done, unknown.clone()], 0, now), Some((TargetState::Waiting, later)));
         assert_eq!(hold(&[unknown, held], 0, now), Some((TargetState::Held, now + PROBE)));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use beadle_plan::{Clock, Instant, RunId, ScheduleName};
-use beadle_store::{Lease, Store, StoreError};
+use beadle_plan::{Clock, EffectId, Instant, RunId, ScheduleName, Target};
+use beadle_store::{EffectState, Lease, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,6 +33,39 @@ pub enum Request {
         /// The instant; none for the present.
         at: Option<Instant>,
     },
+    /// Try an effect again.
+    Retry {
+        /// Its number.
+        effect: EffectId,
+    },
+    /// Give an effect up.
+    GiveUp {
+        /// Its number.
+        effect: EffectId,
+    },
+    /// Try a target at once.
+    Free {
+        /// The target.
+        target: Target,
+    },
+}
+
+impl Request {
+    /// Carries out a decision about the outbox, for whoever holds the store.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn decide(&self, store: &dyn Store, now: Instant) -> Result<Answer, StoreError> {
+        Ok(match self {
+            Self::Retry { effect } => Answer::Was { state: store.retry(*effect).await? },
+            Self::GiveUp { effect } => Answer::Was { state: store.give_up(*effect, now).await? },
+            Self::Free { target } => {
+                store.free(target).await?;
+                Answer::Done
+            }
+            Self::Run { .. } => Answer::Refused { why: "a run is no decision about the outbox".to_owned() },
+        })
+    }
 }
 
 /// What is answered.
@@ -44,6 +77,13 @@ pub enum Answer {
         /// Its number.
         run: RunId,
     },
+    /// It was decided about an effect, where its state before allowed it.
+    Was {
+        /// Its state before; none where there is no such effect.
+        state: Option<EffectState>,
+    },
+    /// It was carried out.
+    Done,
     /// It was not carried out.
     Refused {
         /// Why.
@@ -128,6 +168,11 @@ impl Desk {
                     },
                     Err(error) => Answer::Refused { why: error.to_string() },
                 }
+            }
+            Ok(decision) => {
+                let decided = decision.decide(&*self.store, self.clock.now()).await;
+                self.planner.runner.outbox.notify_one();
+                decided.unwrap_or_else(|error| Answer::Refused { why: error.to_string() })
             }
             Err(error) => Answer::Refused { why: format!("the running host does not understand this: {error}") },
         };

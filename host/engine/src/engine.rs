@@ -102,6 +102,7 @@ impl Engine {
             outbox: Arc::clone(&wake),
             patience: Arc::clone(&patience),
             abort: abort.clone(),
+            wakes: Arc::default(),
         });
         let (sender, receiver) = watch::channel(setup);
         let planner =
@@ -248,8 +249,8 @@ struct Current {
 
 #[async_trait]
 impl Deliver for Current {
-    fn batch(&self) -> usize {
-        self.setup.borrow().deliver(self.lease).batch()
+    fn batch(&self, target: &Target) -> usize {
+        self.setup.borrow().deliver(self.lease).batch(target)
     }
 
     async fn deliver(&self, target: &Target, effects: &[QueuedEffect]) -> Vec<(EffectId, Delivered)> {

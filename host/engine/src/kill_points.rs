@@ -11,7 +11,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use beadle_plan::{Delivered, EffectId, FiringId, Instant, PluginName, QueuedEffect, RunId, ScheduleName, SiteName};
+use beadle_plan::{
+    Delivered, Doubt, EffectId, FiringId, Instant, PluginName, QueuedEffect, RunId, ScheduleName, SiteName,
+};
 use beadle_plan::{Standing, Target};
 use beadle_store::*;
 use rustix::process::{Signal, getpid, kill_process};
@@ -115,6 +117,7 @@ watch! { Firings:
     close_run(started: Started, end: RunEnd<'_>, another_follows: bool) -> Result<(), StoreError>;
     close_firing(firing: FiringId, state: FiringState, reason: Option<SkipReason>) -> Result<(), StoreError>;
     recover(now: Instant) -> Result<Vec<Interrupted>, StoreError>;
+    wakes(name: &ScheduleName) -> Result<Vec<Instant>, StoreError>;
     open_run(firing: FiringId) -> Result<Option<RunId>, StoreError>;
 }
 
@@ -124,14 +127,23 @@ watch! { Ledger:
 
 watch! { Outbox:
     targets() -> Result<Vec<DueTarget>, StoreError>;
-    queued(target: &Target, limit: usize) -> Result<Vec<QueuedEffect>, StoreError>;
-    sending(effects: &[EffectId], at: Instant) -> Result<(), StoreError>;
+    queued(target: &Target, limit: usize, now: Instant) -> Result<Vec<QueuedEffect>, StoreError>;
+    sending(effects: &[EffectId], doubt: Doubt) -> Result<Vec<EffectId>, StoreError>;
     settle(
         target: &Target,
         outcomes: &[(EffectId, Delivered)],
         hold: Option<(TargetState, Instant)>,
         now: Instant
     ) -> Result<(), StoreError>;
+    retry(effect: EffectId) -> Result<Option<EffectState>, StoreError>;
+    give_up(effect: EffectId, now: Instant) -> Result<Option<EffectState>, StoreError>;
+    free(target: &Target) -> Result<(), StoreError>;
+}
+
+watch! { Messages:
+    parts(target: &Target, keys: &[&str]) -> Result<Vec<Vec<Part>>, StoreError>;
+    is_known(target: &Target, id: &str) -> Result<bool, StoreError>;
+    stands(target: &Target, key: &str, effect: EffectId, parts: &[Part]) -> Result<(), StoreError>;
 }
 
 watch! { Tabs:
@@ -143,6 +155,8 @@ watch! { Tabs:
 watch! { Views:
     runs(filter: &RunFilter) -> Result<Vec<RunView>, StoreError>;
     run(id: RunId) -> Result<Option<RunDetail>, StoreError>;
+    effects(filter: &EffectFilter) -> Result<Vec<EffectView>, StoreError>;
+    effect(id: EffectId) -> Result<Option<EffectDetail>, StoreError>;
     not_run(filter: &RunFilter) -> Result<Vec<FiringView>, StoreError>;
     prune(before: Instant, now: Instant) -> Result<Pruned, StoreError>;
 }

@@ -26,6 +26,7 @@ mod runner;
 mod setup;
 mod turns;
 mod wait;
+mod wakes;
 
 pub use desk::{Answer, Request};
 pub use dry::{DryRun, dry_run};

@@ -20,6 +20,7 @@ use crate::runner::Runner;
 use crate::setup::Setup;
 use crate::turns::Turn;
 use crate::wait;
+use crate::wakes::Wakes;
 
 /// How late the loop may look at a firing and still count it as on time: a busy machine, a store that was locked for a moment.
 const ON_TIME: Duration = Duration::from_secs(10);
@@ -55,6 +56,8 @@ pub(crate) struct Planner {
     pub(crate) abort: CancellationToken,
     /// Who runs and who waits.
     pub(crate) queue: Mutex<Queue<Turn>>,
+    /// Who wants to run earlier than it is due.
+    wakes: Arc<Wakes>,
 }
 
 impl Planner {
@@ -66,7 +69,8 @@ impl Planner {
         stop: CancellationToken,
         abort: CancellationToken,
     ) -> Arc<Self> {
-        Arc::new(Self { store, clock, runner, setup, tasks: TaskTracker::new(), stop, abort, queue: Mutex::default() })
+        let (tasks, wakes) = (TaskTracker::new(), Arc::clone(&runner.wakes));
+        Arc::new(Self { store, clock, runner, setup, tasks, stop, abort, queue: Mutex::default(), wakes })
     }
 
     /// Plans until it is told to stop.
@@ -94,6 +98,7 @@ impl Planner {
                     state.current = Arc::clone(&setup.borrow_and_update());
                     state.is_new = true;
                 }
+                () = self.wakes.rung() => {}
                 () = trouble.over(), if waits => {}
                 () = wait::until(&*self.clock, next), if !waits => {}
             }
@@ -122,6 +127,13 @@ impl Planner {
             let mut all = state.agenda.take_all();
             all.iter_mut().for_each(|one| self.notice_set_back(one));
             state.agenda.extend(all);
+        }
+        for (name, wakes) in self.wakes.take() {
+            if let Some(mut one) = state.agenda.take(&name) {
+                one.wakes = wakes;
+                self.advance(&mut one);
+                state.agenda.extend([one]);
+            }
         }
         let mut due = state.agenda.take_due(now);
         let mut looks = Vec::with_capacity(due.len());
@@ -167,7 +179,8 @@ impl Planner {
         {
             // What lies behind one that is switched off was written down just now.
             let through = if schedule.mode == Mode::Off { earlier.through.max(now) } else { earlier.through };
-            return Ok(Planned { schedule: Arc::clone(&earlier.schedule), through, ..*earlier });
+            let (schedule, wakes) = (Arc::clone(&earlier.schedule), earlier.wakes.clone());
+            return Ok(Planned { schedule, through, wakes, ..*earlier });
         }
         let schedule = Arc::new(schedule.clone());
         let mut through = self.store.schedule(&schedule.name, &schedule.plugin, schedule.site.as_ref(), now).await?;
@@ -175,7 +188,11 @@ impl Planner {
             self.store.planned_through(&schedule.name, now).await?;
             through = through.max(now);
         }
-        let mut one = Planned { schedule, through, next: None, relived: None, echoes: 0 };
+        let wakes = self.store.wakes(&schedule.name).await?;
+        if !wakes.is_empty() {
+            self.wakes.remember(&schedule.name);
+        }
+        let mut one = Planned { schedule, through, next: None, relived: None, echoes: 0, wakes };
         self.catch_up(setup, &mut one, now).await?;
         Ok(one)
     }
@@ -252,10 +269,14 @@ impl Planner {
         one.next = if schedule.mode == Mode::Off {
             None
         } else {
-            schedule.timing.next_after(one.through.timestamp()).map(|at| {
+            // One that lies behind was missed, as while the host was down: that costs freshness, and the next firing brings it.
+            one.wakes.retain(|wake| *wake > one.through);
+            let next = schedule.timing.next_after(one.through.timestamp()).map(|at| {
                 let at = Instant::from(at);
                 (at, at + one.jitter())
-            })
+            });
+            let wake = one.wakes.first().map(|wake| (*wake, *wake));
+            next.into_iter().chain(wake).min_by_key(|(at, _)| *at)
         };
     }
 

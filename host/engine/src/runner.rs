@@ -18,6 +18,7 @@ use crate::patience::Patience;
 use crate::report::Report;
 use crate::setup::Setup;
 use crate::wait;
+use crate::wakes::Wakes;
 
 /// How often a run whose scope moved under it is made again at once.
 const CONFLICTS: u32 = 3;
@@ -46,6 +47,8 @@ pub(crate) struct Runner {
     pub(crate) patience: Arc<Patience>,
     /// Ends runs that are under way, and the waiting for the store.
     pub(crate) abort: CancellationToken,
+    /// Told when a run wants another before it is due.
+    pub(crate) wakes: Arc<Wakes>,
 }
 
 /// One firing to be run.
@@ -193,6 +196,7 @@ impl Runner {
                         if !outcome.plan.effects.is_empty() {
                             self.outbox.notify_one();
                         }
+                        self.wakes.ask(&schedule.name, &outcome.plan.wakes);
                         Ok(End::Final(outcome.result))
                     }
                     Err(CommitError::Conflict { .. }) => Ok(End::Conflict),
@@ -280,6 +284,7 @@ pub(crate) fn context(
         timezone: schedule.timezone.iana_name().unwrap_or("UTC").to_owned(),
         language: setup.config().host.language.code().to_owned(),
         announce_first: schedule.announce_first,
+        too_long: schedule.too_long,
     }
 }
 

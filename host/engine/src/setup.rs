@@ -5,17 +5,22 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use beadle_chat::{Chats, Console};
 use beadle_config::{Code, Config, Schedule};
 use beadle_db::Databases;
 use beadle_egress::{Egress, Redactor};
 use beadle_files::Folder;
 use beadle_moodle::Site;
-use beadle_plan::{Clock, Deliver, Outcome, PluginName, ScheduleName, SiteName};
+use beadle_plan::{
+    Clock, Deliver, Delivered, Effect, EffectId, Outcome, PluginName, Preview, QueuedEffect, ScheduleName, SiteName,
+    Target,
+};
 use beadle_sandbox::{
     Audience, Checkpoint, Configured, Context, Mapper, Plugin, PseudonymKey, Role, Sandbox, Services,
 };
 use beadle_sheets::Sheets;
-use beadle_store::{Lease, Ledger, Store, Tabs};
+use beadle_store::{Lease, Ledger, Messages, Outbox, Store, Tabs};
 
 use crate::problem::SetupProblem;
 use secrets::Secrets;
@@ -57,6 +62,8 @@ pub struct Inputs<'a> {
     pub egress: &'a Egress,
     /// Told every secret that is read, so that none stands in the log.
     pub redactor: &'a Redactor,
+    /// Where channels on the terminal are written to.
+    pub console: Console,
     /// The setup before this one, whose sites go on with their tokens and their health.
     pub before: Option<&'a Setup>,
 }
@@ -75,6 +82,7 @@ pub struct Setup {
     plugins: BTreeMap<PluginName, Loaded>,
     sites: BTreeMap<SiteName, OpenSite>,
     sheets: Arc<Sheets>,
+    chats: Arc<Chats>,
     databases: Arc<Databases>,
     services: Services,
     store: Arc<dyn Store>,
@@ -99,12 +107,14 @@ impl Setup {
         let sites = peers::sites(&config, &inputs, &mut secrets, &mut problems);
         let databases = Arc::new(peers::databases(&config, &inputs, &mut secrets, &mut problems));
         let sheets = Arc::new(peers::sheets(&config, &inputs, &mut secrets, &mut problems).await);
+        let chats = Arc::new(peers::chats(&config, &inputs, &mut secrets, &mut problems));
         let services = Services {
             clock: Arc::clone(&inputs.clock),
             ledger: Arc::clone(&inputs.store) as Arc<dyn Ledger>,
             site: None,
             databases: Arc::clone(&databases),
             sheets: Arc::clone(&sheets),
+            chats: Arc::clone(&chats),
             egress: Some(inputs.egress.clone()),
             key: Some(inputs.key.clone()),
         };
@@ -136,7 +146,8 @@ impl Setup {
             return Err(problems);
         }
         let places = config.schedules.iter().enumerate().map(|(at, schedule)| (schedule.name.clone(), at)).collect();
-        Ok(Self { config, places, plugins, sites, sheets, databases, services, store: inputs.store, secrets })
+        let store = inputs.store;
+        Ok(Self { config, places, plugins, sites, sheets, chats, databases, services, store, secrets })
     }
 
     /// Returns the configuration.
@@ -174,15 +185,20 @@ impl Setup {
         &self.sheets
     }
 
+    /// Returns the chats.
+    pub fn chats(&self) -> &Chats {
+        &self.chats
+    }
+
     /// Returns what delivers to this setup's targets.
     pub fn deliver(&self, lease: Lease) -> impl Deliver + use<> {
-        beadle_sheets::Delivery::new(
-            Arc::clone(&self.sheets),
-            Arc::clone(&self.store) as Arc<dyn Tabs>,
-            Arc::clone(&self.store) as Arc<dyn beadle_store::Outbox>,
-            Arc::clone(&self.services.clock),
-            lease.term,
-        )
+        let outbox = || Arc::clone(&self.store) as Arc<dyn Outbox>;
+        let (tabs, messages) = (Arc::clone(&self.store) as Arc<dyn Tabs>, Arc::clone(&self.store) as Arc<dyn Messages>);
+        let clock = || Arc::clone(&self.services.clock);
+        Everywhere {
+            sheets: beadle_sheets::Delivery::new(Arc::clone(&self.sheets), tabs, outbox(), clock(), lease.term),
+            chats: beadle_chat::Delivery::new(Arc::clone(&self.chats), messages, outbox(), clock()),
+        }
     }
 
     pub(crate) fn digest(&self, plugin: &PluginName) -> &str {
@@ -202,6 +218,36 @@ impl Setup {
         let site = schedule.site.as_ref().and_then(|site| self.site(site)).cloned();
         let services = Services { site, ..self.services.clone() };
         loaded.plugin.run(&loaded.configured, &services, context, audience, checkpoint, stop).await
+    }
+}
+
+/// Delivers to every kind of target.
+struct Everywhere {
+    sheets: beadle_sheets::Delivery,
+    chats: beadle_chat::Delivery,
+}
+
+impl Everywhere {
+    fn of(&self, target: &Target) -> &dyn Deliver {
+        match target {
+            Target::Sheet(_) => &self.sheets,
+            Target::Chat(_) => &self.chats,
+        }
+    }
+}
+
+#[async_trait]
+impl Deliver for Everywhere {
+    fn batch(&self, target: &Target) -> usize {
+        self.of(target).batch(target)
+    }
+
+    async fn deliver(&self, target: &Target, effects: &[QueuedEffect]) -> Vec<(EffectId, Delivered)> {
+        self.of(target).deliver(target, effects).await
+    }
+
+    async fn preview(&self, target: &Target, effects: &[Effect]) -> Preview {
+        self.of(target).preview(target, effects).await
     }
 }
 

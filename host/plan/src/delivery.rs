@@ -12,10 +12,28 @@ pub struct QueuedEffect {
     pub id: EffectId,
     /// What shall stand where.
     pub effect: Effect,
-    /// When a request that carried it was sent whose outcome is unknown, if there was one.
-    pub sent: Option<Instant>,
+    /// Requests that carried it and whose outcome is unknown, if there were any.
+    pub doubt: Option<Doubt>,
     /// How often it was tried.
     pub attempts: u32,
+    /// When it was put into the outbox.
+    pub created_at: Instant,
+}
+
+/// Requests of which nobody knows whether they were carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// When the first of them was sent.
+    pub sent: Instant,
+    /// How many there were, from 1.
+    pub requests: u32,
+}
+
+impl Doubt {
+    /// Returns what is in doubt once a request is under way.
+    pub fn after(earlier: Option<Self>, now: Instant) -> Self {
+        earlier.map_or(Self { sent: now, requests: 1 }, |doubt| Self { requests: doubt.requests + 1, ..doubt })
+    }
 }
 
 /// What came of effects that were handed over for delivery.
@@ -26,9 +44,34 @@ pub enum Delivered {
     Done {
         /// Where it stands: `Online!A7:D7`.
         place: String,
+        /// What is to be known about it: that it was done in another way than wanted, or may stand twice.
+        note: Option<String>,
     },
     /// It stood there before.
     AlreadyThere,
+    /// It was not tried: the service's pace wants a wait, which is no failure.
+    Paced {
+        /// When to go on.
+        until: Instant,
+        /// What was in doubt before, and still is.
+        doubt: Option<Doubt>,
+    },
+    /// It was refused for now; others of its target need not wait for it.
+    Later {
+        /// What the service said.
+        cause: String,
+        /// When to try again.
+        until: Instant,
+    },
+    /// It was taken back, or replaced by a later one, before it was sent. Its row says so already.
+    Withdrawn,
+    /// It was not delivered in time, and shall not be any more.
+    Expired,
+    /// An operator must decide about this effect; others of its target go on.
+    HeldBack {
+        /// What is wrong, and what can be done.
+        cause: String,
+    },
     /// It was refused for now and has not been applied: try again, not before `not_before` where the service said so.
     Retry {
         /// What the service said.
@@ -40,8 +83,8 @@ pub enum Delivered {
     Unknown {
         /// What went wrong.
         cause: String,
-        /// When the request was sent.
-        sent: Instant,
+        /// What is in doubt.
+        doubt: Doubt,
         /// When to look.
         look_at: Instant,
     },
@@ -51,8 +94,8 @@ pub enum Delivered {
         cause: String,
         /// What the operator should do.
         advice: String,
-        /// When a request was sent that carried the effect and of which nobody knows what became, if there was one.
-        sent: Option<Instant>,
+        /// What is in doubt about the effect, if anything is.
+        doubt: Option<Doubt>,
     },
     /// This effect can never be applied.
     Invalid {
@@ -61,7 +104,7 @@ pub enum Delivered {
     },
 }
 
-/// What a dry run says about one effect.
+/// What a dry run says about one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviewRow {
     /// Its key.
@@ -72,32 +115,64 @@ pub struct PreviewRow {
     pub cells: Vec<String>,
 }
 
+/// What a dry run says about one message: what stands under its key, and what would.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewMessage {
+    /// Its key.
+    pub key: String,
+    /// What stands, as the channel writes it; empty where nothing does.
+    pub before: Vec<String>,
+    /// What would stand: several where it is split, none where it would be removed.
+    pub after: Vec<String>,
+    /// From when on; at once where there is none.
+    pub at: Option<Instant>,
+    /// When it is too late.
+    pub until: Option<Instant>,
+}
+
 /// What a dry run says about one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
     /// The target.
     pub target: Target,
-    /// Where new rows would go, for people: `presence.csv, after line 12`, `tab Online, which would be made`.
+    /// Where it would go, for people: `presence.csv, after line 12`, `tab Online, which would be made`, `channel 42 of Discord`.
     pub place: String,
-    /// The header.
-    pub columns: Vec<String>,
-    /// The rows, in the order in which they were staged.
-    pub rows: Vec<PreviewRow>,
     /// What would hold the target, if anything would.
     pub problem: Option<String>,
-    /// Where a key stands twice: `Online!A2 and Online!A7`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub twice: Vec<String>,
+    /// What would be delivered.
+    #[serde(flatten)]
+    pub what: Previewed,
+}
+
+/// What would be delivered to a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Previewed {
+    /// Rows.
+    Rows {
+        /// The header.
+        columns: Vec<String>,
+        /// The rows, in the order in which they were staged.
+        rows: Vec<PreviewRow>,
+        /// Where a key stands twice: `Online!A2 and Online!A7`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        twice: Vec<String>,
+    },
+    /// Messages.
+    Messages {
+        /// The messages, in the order in which they were staged.
+        messages: Vec<PreviewMessage>,
+    },
 }
 
 /// Makes the effects of one kind of target so.
 #[async_trait]
 pub trait Deliver: Send + Sync {
-    /// Returns how many effects one call takes at most.
-    fn batch(&self) -> usize;
+    /// Returns how many effects of a target one call takes at most.
+    fn batch(&self, target: &Target) -> usize;
 
     /// Makes effects of one target so, in order, and says of each what came of it. An implementation writes down that it is about
-    /// to send (see `QueuedEffect::sent`) before it sends.
+    /// to send (see `QueuedEffect::doubt`) before it sends.
     async fn deliver(&self, target: &Target, effects: &[QueuedEffect]) -> Vec<(EffectId, Delivered)>;
 
     /// Says what delivering these effects would do, reading only.

@@ -19,6 +19,8 @@ pub struct Grants {
     pub http: Vec<String>,
     /// Sheets and rights: `presence:append`, `presence:read`.
     pub sheets: Vec<String>,
+    /// Chat channels: `class`.
+    pub chat: Vec<String>,
     /// Readable collections of other plugins: `online:occupancy`.
     pub ledger: Vec<String>,
 }

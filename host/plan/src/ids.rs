@@ -74,6 +74,10 @@ name! {
     /// The name of a configured sheet.
     SheetName
 }
+name! {
+    /// The name of a configured chat channel.
+    ChatName
+}
 number! {
     /// One instant or event for which a schedule was due.
     FiringId

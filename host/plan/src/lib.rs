@@ -33,20 +33,22 @@ mod grants;
 mod ids;
 mod instant;
 mod limits;
+mod message;
 mod observation;
 mod outcome;
 mod stage;
 
 pub use clock::{Clock, ManualClock, ScaledClock, SystemClock};
 pub use compare::{Change, Standing, compare};
-pub use delivery::{Deliver, Delivered, Preview, PreviewRow, QueuedEffect};
-pub use effect::{Body, Effect, KeyColumn, Row, Take, Target};
+pub use delivery::{Deliver, Delivered, Doubt, Preview, PreviewMessage, PreviewRow, Previewed, QueuedEffect};
+pub use effect::{Body, Effect, KeyColumn, NoTarget, Post, Row, Take, Target};
 pub use grants::{Denial, Grants};
-pub use ids::{EffectId, FiringId, PluginName, RunId, ScheduleName, SheetName, SiteName};
+pub use ids::{ChatName, EffectId, FiringId, PluginName, RunId, ScheduleName, SheetName, SiteName};
 pub use instant::Instant;
-pub use limits::{LONGEST_KEY, LimitHit, Limits};
+pub use limits::{FARTHEST_WAKE, LONGEST_KEY, LimitHit, Limits, SOONEST_WAKE, WAKES};
+pub use message::{Block, Form, Look, Message, Piece, Severity, TooLong};
 pub use observation::{
     Aspect, AspectDifference, Comparison, Difference, Kind, Losses, Observation, Range, Record, Stored,
 };
 pub use outcome::{Failure, FailureKind, LogLevel, LogLine, Outcome, Plan, Read, StagedScope, Summary};
-pub use stage::{Stage, Trigger};
+pub use stage::{Stage, Trigger, WakeRefused};

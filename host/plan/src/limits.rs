@@ -5,6 +5,15 @@ use std::time::Duration;
 /// The longest key of a record or a row, in bytes; a database finds it by an index, whose entries are short (PostgreSQL: 2,700 bytes).
 pub const LONGEST_KEY: usize = 1024;
 
+/// How many earlier runs a run may ask for: a watcher looks shortly before the next few starts.
+pub const WAKES: usize = 8;
+
+/// How soon a run may be asked for. A schedule that asks again and again is no busier than one with `every = "10s"`.
+pub const SOONEST_WAKE: Duration = Duration::from_secs(10);
+
+/// How far ahead a run may be asked for.
+pub const FARTHEST_WAKE: Duration = Duration::from_secs(366 * 86_400);
+
 /// The limits of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {

@@ -138,12 +138,14 @@ pub struct Plan {
     pub scopes: Vec<StagedScope>,
     /// What shall stand, in the order in which it was said.
     pub effects: Vec<Effect>,
+    /// When the schedule wants to run earlier than it is due, the earliest first.
+    pub wakes: Vec<Instant>,
 }
 
 impl Plan {
     /// Tells whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.scopes.is_empty() && self.effects.is_empty()
+        self.scopes.is_empty() && self.effects.is_empty() && self.wakes.is_empty()
     }
 }
 

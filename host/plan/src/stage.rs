@@ -1,12 +1,13 @@
 //! The stage: where a run's plan comes together, within its limits. All capabilities write here and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Comparison, Effect, Instant, LimitHit, Limits, LogLevel, LogLine, Observation, Plan, Read, StagedScope, Standing,
+    Comparison, Effect, FARTHEST_WAKE, Instant, LimitHit, Limits, LogLevel, LogLine, Observation, Plan, Read,
+    SOONEST_WAKE, StagedScope, Standing, Target, WAKES,
 };
 
 /// What made a run due.
@@ -32,6 +33,17 @@ impl Trigger {
     }
 }
 
+/// Why a run may not ask for an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WakeRefused {
+    /// It asked too often.
+    #[error("a run asks for at most {WAKES} earlier ones")]
+    TooMany,
+    /// It lies too far ahead.
+    #[error("{0} is more than a year ahead; ask again when it is nearer")]
+    TooFar(Instant),
+}
+
 /// What a run has staged, read and logged so far.
 #[derive(Debug)]
 pub struct Stage {
@@ -39,6 +51,9 @@ pub struct Stage {
     dry: bool,
     scopes: BTreeMap<(String, String), StagedScope>,
     effects: Vec<Effect>,
+    /// Where messages stand among the effects: what is said later under a key replaces what was said before.
+    messages: HashMap<(Target, String), usize>,
+    wakes: BTreeSet<Instant>,
     plan_bytes: usize,
     calls: u32,
     response_bytes: usize,
@@ -60,6 +75,8 @@ impl Stage {
             dry,
             scopes: BTreeMap::new(),
             effects: Vec::new(),
+            messages: HashMap::new(),
+            wakes: BTreeSet::new(),
             plan_bytes: 0,
             calls: 0,
             response_bytes: 0,
@@ -114,18 +131,45 @@ impl Stage {
         Ok(())
     }
 
-    /// Stages effects, behind those already there.
+    /// Stages effects, behind those already there. A message takes the place of one under the same key.
     ///
     /// # Errors
     /// When there are too many, or the plan becomes too large.
     pub fn effects(&mut self, effects: impl IntoIterator<Item = Effect>) -> Result<(), LimitHit> {
         for effect in effects {
+            self.grow(effect.size())?;
+            let name = (!effect.body.once()).then(|| (effect.target.clone(), effect.key.clone()));
+            if let Some(&place) = name.as_ref().and_then(|name| self.messages.get(name)) {
+                self.plan_bytes -= self.effects[place].size();
+                self.effects[place] = effect;
+                continue;
+            }
             if self.effects.len() >= self.limits.effects {
                 return Err(LimitHit::Effects(self.limits.effects));
             }
-            self.grow(effect.size())?;
+            if let Some(name) = name {
+                self.messages.insert(name, self.effects.len());
+            }
             self.effects.push(effect);
         }
+        Ok(())
+    }
+
+    /// Stages a wish for an earlier run of the schedule. One that is too soon is put off.
+    ///
+    /// # Errors
+    /// When there are too many, or it lies too far ahead.
+    pub fn wake(&mut self, at: Instant, now: Instant) -> Result<(), WakeRefused> {
+        if at > now + FARTHEST_WAKE {
+            return Err(WakeRefused::TooFar(at));
+        }
+        // Schedules are due on whole seconds.
+        let at = at.max(now + SOONEST_WAKE).millis();
+        let at = Instant::from_millis(at + (1_000 - at.rem_euclid(1_000)) % 1_000);
+        if self.wakes.len() >= WAKES && !self.wakes.contains(&at) {
+            return Err(WakeRefused::TooMany);
+        }
+        self.wakes.insert(at);
         Ok(())
     }
 
@@ -169,12 +213,14 @@ impl Stage {
         self.log.push(LogLine { at, level, message: message.to_owned() });
     }
 
-    /// Takes out what is staged, for a checkpoint or at the end.
+    /// Takes out what is staged, for a checkpoint or at the end. Wishes for earlier runs stay: the last word about them is the end's.
     pub fn take_plan(&mut self) -> Plan {
         self.plan_bytes = 0;
+        self.messages.clear();
         Plan {
             scopes: std::mem::take(&mut self.scopes).into_values().collect(),
             effects: std::mem::take(&mut self.effects),
+            wakes: self.wakes.iter().copied().collect(),
         }
     }
 
@@ -230,6 +276,37 @@ mod tests {
         let (_, log) = stage.take_report(at);
         assert_eq!(log.len(), 2);
         assert!(log[1].message.contains("limits.log"), "{}", log[1].message);
+    }
+
+    fn message(key: &str, title: &str) -> Effect {
+        let message = crate::Message { title: title.into(), ..crate::Message::plain("en", "UTC") };
+        let body = Body::Message(crate::Post { message, at: None, until: None });
+        Effect { target: Target::Chat("class".into()), key: key.into(), body }
+    }
+
+    #[test]
+    fn a_message_takes_the_place_of_the_one_before_it() {
+        let mut stage = Stage::new(Limits { effects: 2, ..Limits::default() }, false);
+        let gone = Effect { body: Body::NoMessage, ..message("a", "") };
+        stage.effects([message("a", "one"), message("b", "two"), gone.clone()]).expect("two effects");
+        stage.effects([message("b", "three")]).expect("two effects");
+        assert_eq!(stage.take_plan().effects, [gone, message("b", "three")]);
+        stage.effects([message("a", "one"), message("b", "two")]).expect("a new plan");
+    }
+
+    #[test]
+    fn wishes_to_run_earlier_are_few_and_not_too_soon() {
+        let (mut stage, now) = (Stage::new(Limits::default(), false), Instant::from_millis(1_000_000));
+        for second in [0, 3, 60, 30] {
+            stage.wake(now + Duration::from_secs(second), now).expect("few");
+        }
+        assert_eq!(stage.wake(now + FARTHEST_WAKE * 2, now), Err(WakeRefused::TooFar(now + FARTHEST_WAKE * 2)));
+        for _ in 0..2 {
+            let wakes = stage.take_plan().wakes;
+            assert_eq!(wakes, [10, 30, 60].map(|second| now + Duration::from_secs(second)), "a checkpoint keeps them");
+        }
+        let asked = (0..=WAKES as u64).map(|hour| stage.wake(now + Duration::from_secs(3_600 * (1 + hour)), now));
+        assert_eq!(asked.filter(|asked| *asked == Err(WakeRefused::TooMany)).count(), 4);
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub fn is_granted(ask: &Ask, grants: &Grants, mapper: bool) -> bool {
             ask.what.iter().all(|wanted| grants.moodle.contains(wanted) || grants.moodle_unsafe.contains(wanted))
         }
         "db" => !grants.db.is_empty(),
+        "chat" => !grants.chat.is_empty(),
         "http" => all(&grants.http),
         "sheets" => ask.what.iter().all(|right| {
             grants.sheets.iter().any(|granted| granted.rsplit_once(':').is_some_and(|(_, has)| has == right))
@@ -86,6 +87,7 @@ fn denial(plugin: &str, ask: &Ask) -> Denial {
     let first = ask.what.first().map_or("", String::as_str);
     match ask.capability.as_str() {
         "db" => Denial::grant(plugin, what, "db", "NAME OF A DATABASE"),
+        "chat" => Denial::grant(plugin, what, "chat", "NAME OF A CHAT"),
         "sheets" => Denial::grant(plugin, what, "sheets", &format!("NAME OF A SHEET:{first}")),
         "classrooms" => {
             Denial { what, allow: Some(format!("under [plugins.{plugin}]: mapper = \"NAME OF A MAPPER\"")) }
@@ -106,6 +108,7 @@ pub fn granted(grants: &Grants, mapper: bool) -> Vec<String> {
         ("db", &grants.db),
         ("http", &grants.http),
         ("sheets", &grants.sheets),
+        ("chat", &grants.chat),
         ("ledger", &grants.ledger),
     ] {
         lines.extend(names.iter().map(|name| format!("{capability}:{name}")));
@@ -136,6 +139,7 @@ mod tests {
             ("db", &[]),
             ("http", &["https://a.example"]),
             ("sheets", &["append"]),
+            ("chat", &[]),
             ("ledger", &["a:b"]),
             ("classrooms", &[]),
             ("telepathy", &[]),

@@ -1,7 +1,7 @@
 //! Why a run exists, and who watches it.
 
 use async_trait::async_trait;
-use beadle_plan::{Instant, Plan, PluginName, ScheduleName, SiteName, Trigger};
+use beadle_plan::{Instant, Plan, PluginName, ScheduleName, SiteName, TooLong, Trigger};
 
 /// Why a run exists and under which terms.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Context {
     pub language: String,
     /// Whether what is seen for the first time of all is announced; `None` leaves it to the plugin.
     pub announce_first: Option<bool>,
+    /// What becomes of messages that are longer than a channel takes.
+    pub too_long: TooLong,
 }
 
 /// A table for the person at the terminal. It may hold names; nobody stores or logs it.

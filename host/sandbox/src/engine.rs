@@ -147,6 +147,7 @@ fn link(engine: &Engine) -> wasmtime::Result<Linker<View>> {
     beadle_http::add_to_linker(&mut linker, View::http)?;
     beadle_files::add_to_linker(&mut linker, View::files)?;
     beadle_sheets::add_to_linker(&mut linker, View::sheets)?;
+    beadle_chat::add_to_linker(&mut linker, View::chat)?;
     beadle_ledger::add_to_linker(&mut linker, View::ledger)?;
     Ok(linker)
 }

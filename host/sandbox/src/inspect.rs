@@ -37,7 +37,7 @@ impl Role {
 const PLUGIN: &str = "beadle:plugin/plugin";
 
 /// The contract's packages, all in one generation so far.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 11] = [
     "beadle:plugin",
     "beadle:run",
     "beadle:moodle",
@@ -45,6 +45,7 @@ const PACKAGES: [&str; 10] = [
     "beadle:http",
     "beadle:files",
     "beadle:sheets",
+    "beadle:chat",
     "beadle:ledger",
     "beadle:classrooms",
     "beadle:collector",

@@ -1,6 +1,6 @@
 //! The `run` interface: the run itself, and how it speaks to those who watch it.
 
-use beadle_plan::{LogLevel, Trigger};
+use beadle_plan::{Instant, LogLevel, Trigger};
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::Table;
@@ -83,6 +83,13 @@ impl wit::Host for View {
             None => self.put_aside()?,
         }
         Ok(Ok(()))
+    }
+
+    async fn wake_at(&mut self, at: u64) -> wasmtime::Result<Result<(), wit::Error>> {
+        self.stage.call()?;
+        let at = Instant::from_millis(i64::try_from(at).unwrap_or(i64::MAX));
+        let asked = self.stage.wake(at, self.services.clock.now());
+        Ok(asked.map_err(|refused| wit::Error::Invalid(refused.to_string())))
     }
 
     async fn progress(&mut self, done: u64, total: Option<u64>, what: String) -> wasmtime::Result<()> {

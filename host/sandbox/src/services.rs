@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use beadle_chat::Chats;
 use beadle_db::Databases;
 use beadle_egress::{Egress, Guarded};
 use beadle_moodle::Site;
@@ -26,6 +27,8 @@ pub struct Services {
     pub databases: Arc<Databases>,
     /// The configured sheets.
     pub sheets: Arc<Sheets>,
+    /// The configured chats.
+    pub chats: Arc<Chats>,
     /// The way to other services.
     pub egress: Option<Egress>,
     /// The key of all pseudonyms.
@@ -41,6 +44,7 @@ impl Services {
             site: None,
             databases: Arc::new(Databases::default()),
             sheets: Arc::new(Sheets::default()),
+            chats: Arc::new(Chats::default()),
             egress: None,
             key: None,
         }

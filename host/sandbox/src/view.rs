@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use beadle_chat::ChatView;
 use beadle_db::DbView;
 use beadle_files::{FilesView, Folder};
 use beadle_http::{HttpView, Journal, WasiGuard};
 use beadle_ledger::{LedgerRun, LedgerView};
 use beadle_moodle::MoodleView;
-use beadle_plan::{Effect, LogLine, Plan, Read, Record, SiteName, Stage, Trigger};
+use beadle_plan::{Effect, LogLine, Plan, Read, Record, SiteName, Stage, TooLong, Trigger};
 use beadle_sheets::SheetsView;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, ResourceLimiter, Store};
@@ -61,6 +62,7 @@ impl Watch {
             timezone: "UTC".to_owned(),
             language: "en".to_owned(),
             announce_first: None,
+            too_long: TooLong::Split,
         };
         Self { context: Arc::new(context), audience: Arc::new(NoAudience), checkpoint: None }
     }
@@ -157,6 +159,10 @@ impl View {
     fn append(&mut self, plan: Plan) {
         self.earlier.scopes.extend(plan.scopes);
         self.earlier.effects.extend(plan.effects);
+        // What a run asked for last counts.
+        if !plan.wakes.is_empty() {
+            self.earlier.wakes = plan.wakes;
+        }
     }
 
     /// Takes out what was read and logged, by whichever way.
@@ -208,6 +214,20 @@ impl View {
             plugin: self.configured.name.as_str(),
             grants: &self.configured.grants,
             sheets: &self.services.sheets,
+            stage: &mut self.stage,
+        }
+    }
+
+    pub(crate) fn chat(&mut self) -> ChatView<'_> {
+        let context = &*self.watch.context;
+        ChatView {
+            plugin: self.configured.name.as_str(),
+            site: context.site.as_ref().map_or("", SiteName::as_str),
+            grants: &self.configured.grants,
+            chats: &self.services.chats,
+            timezone: &context.timezone,
+            language: &context.language,
+            too_long: context.too_long,
             stage: &mut self.stage,
         }
     }

@@ -110,6 +110,9 @@ pub trait Firings: Send + Sync {
     /// Closes the runs that a dead host left open as lost, and returns the firings that are left open.
     async fn recover(&self, now: Instant) -> Result<Vec<Interrupted>, StoreError>;
 
+    /// Returns when a schedule wants to run earlier than it is due, the earliest first.
+    async fn wakes(&self, name: &ScheduleName) -> Result<Vec<Instant>, StoreError>;
+
     /// Returns the number of the run that is under way for a firing, if there is one.
     async fn open_run(&self, firing: FiringId) -> Result<Option<RunId>, StoreError>;
 }

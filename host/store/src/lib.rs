@@ -12,6 +12,7 @@ mod error;
 mod firings;
 mod lease;
 mod ledger;
+mod messages;
 mod model;
 mod outbox;
 mod place;
@@ -31,6 +32,7 @@ pub use error::{CommitError, StoreError};
 pub use firings::{Commit, Firings, NewFiring, NewRun, RunEnd};
 pub use lease::{Lease, Leases, NewLease};
 pub use ledger::{Ledger, ScopeName};
+pub use messages::{Messages, Part};
 pub use model::{FiringState, Interrupted, RunMode, RunState, SkipReason, Started};
 pub use outbox::{DueTarget, EffectState, Outbox, TargetState};
 pub use place::Place;
@@ -38,11 +40,13 @@ pub use postgres::PostgresStore;
 pub use requests::{Asked, Requests};
 pub use sqlite::SqliteStore;
 pub use tabs::{Tab, Tabs};
-pub use views::{EffectView, FiringView, Pruned, RunDetail, RunFilter, RunView, Views};
+pub use views::{
+    EffectDetail, EffectFilter, EffectView, FiringView, Kept, Pruned, RunDetail, RunFilter, RunView, Views,
+};
 
 /// Everything the host must not forget.
 #[async_trait]
-pub trait Store: Leases + Requests + Firings + Ledger + Outbox + Tabs + Views {
+pub trait Store: Leases + Requests + Firings + Ledger + Outbox + Tabs + Messages + Views {
     /// Writes a copy into a new SQLite file, as the store stands at this moment.
     ///
     /// # Errors

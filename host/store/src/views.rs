@@ -1,10 +1,10 @@
 //! What people and programs ask about the past.
 
 use async_trait::async_trait;
-use beadle_plan::{EffectId, FiringId, Instant, LogLine, RunId, ScheduleName, Trigger};
+use beadle_plan::{EffectId, FiringId, Instant, LogLine, RunId, ScheduleName, Target, Trigger};
 use serde::Serialize;
 
-use crate::{EffectState, FiringState, RunMode, RunState, SkipReason, StoreError};
+use crate::{EffectState, FiringState, Part, RunMode, RunState, SkipReason, StoreError, TargetState};
 
 /// Which runs to list.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +73,8 @@ pub struct EffectView {
     pub id: EffectId,
     /// Its number within its firing.
     pub number: i64,
+    /// The run that staged it.
+    pub run: Option<RunId>,
     /// Where it shall stand.
     pub target: String,
     /// Under which key.
@@ -87,8 +89,48 @@ pub struct EffectView {
     pub place: Option<String>,
     /// When it was committed.
     pub created_at: Instant,
+    /// When it is tried next, where it waits.
+    pub next_at: Option<Instant>,
+    /// When it is too late for it.
+    pub until: Option<Instant>,
     /// When it was settled.
     pub settled_at: Option<Instant>,
+    /// What keeps its target, where it waits and something does.
+    pub kept: Option<Kept>,
+}
+
+/// What keeps a target from being written to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// Whether an operator must mend it.
+    pub state: TargetState,
+    /// Why.
+    pub cause: String,
+    /// What the operator should do.
+    pub advice: Option<String>,
+}
+
+/// Everything about an effect.
+#[derive(Debug, Clone, Serialize)]
+pub struct EffectDetail {
+    /// The effect.
+    #[serde(flatten)]
+    pub effect: EffectView,
+    /// What shall stand.
+    pub body: serde_json::Value,
+    /// What stands in the channel under its key, where it is a message.
+    pub stands: Vec<Part>,
+}
+
+/// Which effects to list.
+#[derive(Debug, Clone, Default)]
+pub struct EffectFilter {
+    /// Only of this target.
+    pub target: Option<Target>,
+    /// Those that were settled as well.
+    pub settled: bool,
+    /// At most so many, the newest first.
+    pub limit: u32,
 }
 
 /// A firing that did not run, or has not yet.
@@ -137,7 +179,13 @@ pub trait Views: Send + Sync {
     /// Lists firings that did not run, the newest first.
     async fn not_run(&self, filter: &RunFilter) -> Result<Vec<FiringView>, StoreError>;
 
+    /// Lists effects, the newest first.
+    async fn effects(&self, filter: &EffectFilter) -> Result<Vec<EffectView>, StoreError>;
+
+    /// Returns everything about an effect.
+    async fn effect(&self, id: EffectId) -> Result<Option<EffectDetail>, StoreError>;
+
     /// Removes what is older than `before`: closed firings with their runs and log lines, settled effects, answered requests. Effects that
-    /// were never delivered are given up and stay as lost. The log of observations stays.
+    /// were never delivered are given up and stay as lost; one that is to be delivered later is as old as that. The log of observations stays.
     async fn prune(&self, before: Instant, now: Instant) -> Result<Pruned, StoreError>;
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use beadle_campus::services::{Database, postgres_or_skip};
-use beadle_plan::{Delivered, Instant, Standing};
+use beadle_plan::{Delivered, Doubt, Instant, Standing};
 use beadle_store::{CommitError, Leases as _, NewLease, Place, PostgresStore, SqliteStore, Store, StoreError};
 use stories::World as _;
 use stories::helpers::{at, commit, fire, known, observe, plan, row, scope};
@@ -81,11 +81,11 @@ async fn a_host_that_was_overtaken_writes_nothing() {
     let late = commit(&asleep, running, &plan(&Standing::never_seen(), None, vec![row("b")]), at(61), true).await;
     assert!(matches!(late, Err(CommitError::Store(StoreError::Overtaken))), "{late:?}");
     let target = stories::effects::presence();
-    let done = [(effects[0], Delivered::Done { place: "A2".into() })];
+    let done = [(effects[0], Delivered::Done { place: "A2".into(), note: None })];
     for refused in [
         asleep.fire(&stories::helpers::firing(&schedule, at(90)), &stories::helpers::run(at(90))).await.map(|_| ()),
         asleep.attempt(running.firing, &stories::helpers::run(at(90))).await.map(|_| ()),
-        asleep.sending(&effects, at(90)).await,
+        asleep.sending(&effects, Doubt { sent: at(90), requests: 1 }).await.map(drop),
         asleep.settle(&target, &done, None, at(90)).await,
         asleep.add_keys(&target, &["a".to_owned()], None).await,
         asleep.renew_lease(beadle_store::Lease { term: 1 }, at(90), Duration::from_secs(30)).await,

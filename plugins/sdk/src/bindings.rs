@@ -15,6 +15,7 @@ pub mod imports {
             "../../wit/http",
             "../../wit/files",
             "../../wit/sheets",
+            "../../wit/chat",
             "../../wit/ledger",
             "../../wit/classrooms",
         ],
@@ -27,6 +28,7 @@ pub mod imports {
                 import beadle:http/http@0.1.0;
                 import beadle:files/files@0.1.0;
                 import beadle:sheets/sheets@0.1.0;
+                import beadle:chat/chat@0.1.0;
                 import beadle:ledger/ledger@0.1.0;
                 import beadle:classrooms/classrooms@0.1.0;
             }

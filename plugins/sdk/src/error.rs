@@ -65,6 +65,16 @@ from_three!(
     beadle::classrooms::classrooms::Error,
 );
 
+impl From<beadle::chat::chat::Error> for Error {
+    fn from(error: beadle::chat::chat::Error) -> Self {
+        use beadle::chat::chat::Error as Source;
+        match error {
+            Source::Denied(text) => Self::Denied(text),
+            Source::Invalid(text) => Self::Invalid(text),
+        }
+    }
+}
+
 impl From<beadle::moodle::moodle::Error> for Error {
     fn from(error: beadle::moodle::moodle::Error) -> Self {
         use beadle::moodle::moodle::Error as Source;

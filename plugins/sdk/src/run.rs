@@ -41,6 +41,15 @@ pub fn checkpoint() -> Result<(), Error> {
     Ok(wit::checkpoint()?)
 }
 
+/// Asks for an earlier run of this schedule, at an instant in milliseconds since 1970-01-01 UTC. What a committed run asks for replaces
+/// what the one before it asked for; nothing but freshness may rest on it.
+///
+/// # Errors
+/// [`Error::Invalid`] where there are too many, or it lies too far ahead.
+pub fn wake_at(at: u64) -> Result<(), Error> {
+    Ok(wit::wake_at(at)?)
+}
+
 /// Says how far a long run has come.
 pub fn progress(done: u64, total: Option<u64>, what: &str) {
     wit::progress(done, total, what);

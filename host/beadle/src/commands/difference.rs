@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use anstyle::AnsiColor;
 use beadle_config::Schedule;
 use beadle_engine::{DryRun, Report};
-use beadle_plan::{Difference, Instant, Kind, Preview};
+use beadle_plan::{Difference, Instant, Kind, Preview, PreviewMessage, PreviewRow, Previewed};
+use jiff::tz::TimeZone;
 
 use crate::exit::Exit;
 use crate::instant;
@@ -66,7 +67,7 @@ fn text(schedule: &Schedule, at: Instant, dry: &DryRun) -> String {
         list(&mut text, &seen.differences, record);
     }
     for preview in &dry.previews {
-        target(&mut text, preview);
+        target(&mut text, preview, &schedule.timezone);
     }
     if dry.outcome.result.is_ok() && dry.previews.is_empty() {
         let _ = writeln!(text, "\nwould write nothing anywhere");
@@ -81,18 +82,64 @@ fn text(schedule: &Schedule, at: Instant, dry: &DryRun) -> String {
     text
 }
 
-fn target(text: &mut String, preview: &Preview) {
-    let new: Vec<_> = preview.rows.iter().filter(|row| !row.stands).collect();
-    let stand = preview.rows.len() - new.len();
-    let _ = writeln!(text, "\nwould write to {} ({}): {} rows", preview.target, plain(&preview.place), new.len());
-    for places in &preview.twice {
-        let _ = writeln!(text, "  a key stands twice, in {places}; delete one of the rows");
+fn target(text: &mut String, preview: &Preview, zone: &TimeZone) {
+    match &preview.what {
+        Previewed::Rows { columns, rows, twice } => {
+            let new = rows.iter().filter(|row| !row.stands).count();
+            place(text, preview, &format!("{new} rows"));
+            for places in twice {
+                let _ = writeln!(text, "  a key stands twice, in {places}; delete one of the rows");
+            }
+            self::rows(text, columns, rows);
+        }
+        Previewed::Messages { messages } => {
+            let differ: Vec<_> = messages.iter().filter(|message| message.before != message.after).collect();
+            place(text, preview, &format!("{} messages", differ.len()));
+            list(text, &differ, |message| self::message(message, zone));
+            let stand =
+                messages.iter().filter(|message| message.before == message.after && !message.after.is_empty()).count();
+            if stand > 0 {
+                let _ = writeln!(text, "  = {stand} stand already");
+            }
+        }
     }
+}
+
+fn place(text: &mut String, preview: &Preview, what: &str) {
+    let _ = writeln!(text, "\nwould write to {} ({}): {what}", preview.target, plain(&preview.place));
     if let Some(problem) = &preview.problem {
         let _ = writeln!(text, "  {} {}", paint("!", AnsiColor::Red), plain(problem));
     }
+}
+
+/// Shows what stands under a key beside what would.
+pub(super) fn message(message: &PreviewMessage, zone: &TimeZone) -> String {
+    let mut text = format!("  {}", plain(&message.key));
+    if let Some(at) = message.at.filter(|_| !message.after.is_empty()) {
+        let _ = write!(text, ", sent {}", instant::show(at, zone));
+    }
+    if let Some(until) = message.until.filter(|_| !message.after.is_empty()) {
+        let _ = write!(text, ", not after {}", instant::show(until, zone));
+    }
+    text.push('\n');
+    for (sign, colour, parts) in [("-", AnsiColor::Red, &message.before), ("+", AnsiColor::Green, &message.after)] {
+        for (number, part) in parts.iter().enumerate() {
+            if number > 0 {
+                let _ = writeln!(text, "  {} ---", paint(sign, colour));
+            }
+            for line in part.lines() {
+                let _ = writeln!(text, "  {} {}", paint(sign, colour), plain(line));
+            }
+        }
+    }
+    text
+}
+
+fn rows(text: &mut String, columns: &[String], rows: &[PreviewRow]) {
+    let new: Vec<_> = rows.iter().filter(|row| !row.stands).collect();
+    let stand = rows.len() - new.len();
     if !new.is_empty() {
-        let _ = writeln!(text, "    {}", preview.columns.join(" | "));
+        let _ = writeln!(text, "    {}", columns.join(" | "));
     }
     list(text, &new, |row| {
         let cells: Vec<String> = row.cells.iter().map(|cell| plain(cell)).collect();

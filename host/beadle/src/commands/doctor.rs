@@ -8,9 +8,9 @@ use beadle_config::{Mode, Schedule};
 use beadle_egress::Redactor;
 use beadle_engine::{DryRun, Setup, dry_run};
 use beadle_moodle::Site;
-use beadle_plan::{Clock, Deliver as _, Effect, Instant, LogLevel, SystemClock, Target};
+use beadle_plan::{ChatName, Clock, Deliver as _, Effect, Instant, LogLevel, Previewed, SystemClock, Target};
 use beadle_sandbox::NoAudience;
-use beadle_store::{DueTarget, Lease, Place, SqliteStore, Store};
+use beadle_store::{DueTarget, Lease, Place, SqliteStore, Store, TargetState};
 use serde::Serialize;
 
 use crate::cli::{Common, Form};
@@ -87,8 +87,11 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
     for name in config.sheets.keys() {
         let target = Target::Sheet(name.clone());
         let mut rows: Vec<Effect> = rows.iter().filter(|effect| effect.target == target).cloned().collect();
-        rows.extend(store.queued(&target, LOOKED_AT).await?.into_iter().map(|queued| queued.effect));
+        rows.extend(store.queued(&target, LOOKED_AT, clock.now()).await?.into_iter().map(|queued| queued.effect));
         findings.extend(of_sheet(&setup, &target, &rows, &waiting).await);
+    }
+    for name in config.chats.keys() {
+        findings.push(of_chat(&setup, name, &waiting).await);
     }
     findings.extend(of_schedules);
     store.close().await;
@@ -190,6 +193,27 @@ async fn of_database(setup: &Setup, name: &str) -> Vec<Finding> {
     findings
 }
 
+/// Asks a chat's service who would write there. It is not good while its messages are held, even if it answers.
+async fn of_chat(setup: &Setup, name: &ChatName, waiting: &[DueTarget]) -> Finding {
+    let target = Target::Chat(name.clone());
+    let what = target.to_string();
+    let held = waiting.iter().find(|due| due.target == target && due.state == Some(TargetState::Held));
+    match (setup.chats().check(name).await, held) {
+        (None, _) => Finding::new(what, Standing::Bad, "it is not configured"),
+        (Some(Err(trouble)), _) => Finding::new(what, Standing::Bad, trouble.text()),
+        (Some(Ok(seen)), None) => Finding::new(what, Standing::Good, seen),
+        (Some(Ok(seen)), Some(due)) => {
+            let cause = due.cause.as_deref().unwrap_or("held");
+            let advice = due.advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
+            let text = format!(
+                "{} messages wait: {cause}{advice}; {seen} answers now, and the next try tells whether they go",
+                due.waiting
+            );
+            Finding::new(what, Standing::Bad, text)
+        }
+    }
+}
+
 /// Looks at a sheet as the rows need it that would be written or wait: only they say what columns and what keys it has. It is not good
 /// while its rows are held, even if it can be read.
 async fn of_sheet(setup: &Setup, target: &Target, rows: &[Effect], waiting: &[DueTarget]) -> Vec<Finding> {
@@ -215,7 +239,11 @@ async fn of_sheet(setup: &Setup, target: &Target, rows: &[Effect], waiting: &[Du
         }
     };
     let mut findings = vec![Finding::new(target.to_string(), standing, text)];
-    for places in &preview.twice {
+    let twice = match &preview.what {
+        Previewed::Rows { twice, .. } => &twice[..],
+        Previewed::Messages { .. } => &[],
+    };
+    for places in twice {
         let text = format!("a key stands twice, in {places}; delete one of the rows");
         findings.push(Finding::new(target.to_string(), Standing::Look, text));
     }

@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod next;
+pub(crate) mod outbox;
 pub(crate) mod plugins;
 pub(crate) mod rehearse;
 pub(crate) mod run;
@@ -11,4 +12,5 @@ pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod show;
 
+mod ask;
 mod difference;

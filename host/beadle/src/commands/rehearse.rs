@@ -1,18 +1,20 @@
 //! `beadle rehearse`: all schedules at work on a private copy, on a clock of your choice; nothing is delivered.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anstyle::AnsiColor;
 use async_trait::async_trait;
 use beadle_egress::Redactor;
 use beadle_engine::{Delivery, Engine, Options, Setup};
 use beadle_plan::{
-    Body, Clock, Deliver, Delivered, Effect, EffectId, Preview, QueuedEffect, ScaledClock, SystemClock, Target,
+    Clock, Deliver, Delivered, Effect, EffectId, Preview, PreviewMessage, PreviewRow, Previewed, QueuedEffect,
+    ScaledClock, SystemClock, Target,
 };
-use beadle_store::{Lease, Place};
+use beadle_store::{Lease, Part, Place, Store};
+use jiff::tz::TimeZone;
 
-use super::serve;
+use super::{difference, serve};
 use crate::cli::{Common, Rehearse};
 use crate::exit::{Code, Exit};
 use crate::terminal::{Screen, paint, plain, say};
@@ -59,7 +61,12 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
         ),
         AnsiColor::Cyan,
     ));
-    let printer = Arc::new(Printer { setup: Arc::clone(&setup), printed: Mutex::default() });
+    let printer = Arc::new(Printer {
+        setup: Arc::clone(&setup),
+        store: Arc::clone(&store),
+        zone: zone.clone(),
+        printed: Mutex::default(),
+    });
     let options = Options {
         store: Arc::clone(&store),
         clock: Arc::clone(&clock),
@@ -83,23 +90,34 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
     };
     let served = engine.serve().await;
     ending.abort();
-    let rows: usize = {
-        let printed = printer.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        printed.values().map(HashSet::len).sum()
+    let printed = printer.printed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let messages = match printed.messages {
+        0 => String::new(),
+        all => format!(", and {all} messages would have been sent, changed or removed"),
     };
     terminal::say(format!(
-        "rehearsed until {}: {rows} rows would stand now",
-        instant::show(clock.now().min(end), zone)
+        "rehearsed until {}: {} rows would stand now{messages}",
+        instant::show(clock.now().min(end), zone),
+        printed.rows.values().map(HashSet::len).sum::<usize>()
     ));
     store.close().await;
     served?;
     Ok(())
 }
 
-/// Prints what would be delivered, once for each key.
+/// Prints what would be delivered, rows once for each key.
 struct Printer {
     setup: Arc<Setup>,
-    printed: Mutex<HashMap<Target, HashSet<String>>>,
+    store: Arc<dyn Store>,
+    zone: TimeZone,
+    printed: Mutex<Printed>,
+}
+
+/// What was printed so far.
+#[derive(Clone, Default)]
+struct Printed {
+    rows: HashMap<Target, HashSet<String>>,
+    messages: usize,
 }
 
 /// How many effects are printed together.
@@ -107,32 +125,72 @@ const BATCH: usize = 500;
 
 #[async_trait]
 impl Deliver for Printer {
-    fn batch(&self) -> usize {
-        BATCH
+    fn batch(&self, target: &Target) -> usize {
+        match target {
+            Target::Sheet(_) => BATCH,
+            Target::Chat(_) => 1,
+        }
     }
 
     async fn deliver(&self, target: &Target, effects: &[QueuedEffect]) -> Vec<(EffectId, Delivered)> {
-        let rows: Vec<Effect> = effects.iter().map(|queued| queued.effect.clone()).collect();
-        let preview = self.preview(target, &rows).await;
-        let stands: HashSet<&str> = preview.rows.iter().filter(|row| row.stands).map(|row| row.key.as_str()).collect();
-        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        let printed = printed.entry(target.clone()).or_default();
-        effects
-            .iter()
-            .map(|queued| {
-                let key = &queued.effect.key;
-                if stands.contains(key.as_str()) || !printed.insert(key.clone()) {
-                    return (queued.id, Delivered::AlreadyThere);
-                }
-                let Body::Row(row) = &queued.effect.body;
-                let cells: Vec<String> = row.cells.iter().map(|cell| plain(cell)).collect();
-                say(format!("  {} {target}: {}", paint("+", AnsiColor::Green), cells.join(" | ")));
-                (queued.id, Delivered::Done { place: "rehearsed".to_owned() })
-            })
-            .collect()
+        let all: Vec<Effect> = effects.iter().map(|queued| queued.effect.clone()).collect();
+        match self.preview(target, &all).await.what {
+            Previewed::Rows { rows, .. } => self.rows(target, effects, &rows),
+            Previewed::Messages { messages } => self.messages(target, effects, messages).await,
+        }
     }
 
     async fn preview(&self, target: &Target, effects: &[Effect]) -> Preview {
         self.setup.deliver(Lease { term: 0 }).preview(target, effects).await
+    }
+}
+
+impl Printer {
+    fn printed(&self) -> MutexGuard<'_, Printed> {
+        self.printed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prints the rows that would be written.
+    fn rows(&self, target: &Target, effects: &[QueuedEffect], rows: &[PreviewRow]) -> Vec<(EffectId, Delivered)> {
+        let mut printed = self.printed();
+        let printed = printed.rows.entry(target.clone()).or_default();
+        let row = |(queued, row): (&QueuedEffect, &PreviewRow)| {
+            if row.stands || !printed.insert(row.key.clone()) {
+                return (queued.id, Delivered::AlreadyThere);
+            }
+            let cells: Vec<String> = row.cells.iter().map(|cell| plain(cell)).collect();
+            say(format!("  {} {target}: {}", paint("+", AnsiColor::Green), cells.join(" | ")));
+            (queued.id, Delivered::Done { place: "rehearsed".to_owned(), note: None })
+        };
+        effects.iter().zip(rows).map(row).collect()
+    }
+
+    /// Prints the messages that would be sent, changed or removed, and remembers them in the copy: a later change is shown against them.
+    async fn messages(
+        &self,
+        target: &Target,
+        effects: &[QueuedEffect],
+        messages: Vec<PreviewMessage>,
+    ) -> Vec<(EffectId, Delivered)> {
+        let mut outcomes = Vec::with_capacity(effects.len());
+        for (queued, message) in effects.iter().zip(messages) {
+            if message.before == message.after {
+                outcomes.push((queued.id, Delivered::AlreadyThere));
+                continue;
+            }
+            say(format!("{target}\n{}", difference::message(&message, &self.zone).trim_end()));
+            self.printed().messages += 1;
+            let part = |text| Part { id: "rehearsed".to_owned(), text, sent: queued.created_at };
+            let parts: Vec<Part> = message.after.into_iter().map(part).collect();
+            let stands = self.store.stands(target, &queued.effect.key, queued.id, &parts).await;
+            outcomes.push((
+                queued.id,
+                match stands {
+                    Ok(()) => Delivered::Done { place: "rehearsed".to_owned(), note: None },
+                    Err(error) => Delivered::Retry { cause: error.to_string(), not_before: None },
+                },
+            ));
+        }
+        outcomes
     }
 }

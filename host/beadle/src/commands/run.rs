@@ -7,7 +7,7 @@ use std::time::Duration;
 use beadle_config::{Code as PluginCode, Config, Mode, Plugin, Schedule};
 use beadle_egress::Redactor;
 use beadle_engine::{Answer, Delivery, Engine, Options, Request, SetupProblem, dry_run};
-use beadle_plan::{Clock, Grants, Instant, Limits, PluginName, RunId, ScaledClock, ScheduleName, SystemClock};
+use beadle_plan::{Clock, Grants, Instant, Limits, PluginName, RunId, ScaledClock, ScheduleName, SystemClock, TooLong};
 use beadle_schedule::{Blackout, Every, Misfire, Overlap, Timing};
 use beadle_store::{Store, StoreError};
 
@@ -20,9 +20,6 @@ use crate::world::{self, Wanted, World};
 
 /// How long delivery may take before the command leaves the rest to the next start.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// How often the answer of the running host is looked for.
-const LOOK: Duration = Duration::from_millis(200);
 
 pub(crate) async fn run(common: &Common, redactor: Redactor, asked: &Run) -> Result<(), Exit> {
     let mut config = world::configuration(common)?;
@@ -118,27 +115,11 @@ async fn ask(
     at: Option<Instant>,
 ) -> Result<(), Exit> {
     let request = Request::Run { schedule: schedule.name.clone(), at };
-    if let Some(holder) = store.holder(clock.now()).await? {
-        tracing::info!("asking {holder}, which works on the store");
-    }
-    let id = store.ask(&serde_json::to_string(&request)?, clock.now()).await?;
     let patience = schedule.timeout.saturating_mul(schedule.retries + 1) + PATIENCE;
-    let answer = tokio::time::timeout(patience, async {
-        loop {
-            if let Some(answer) = store.answer_to(id).await? {
-                return Ok::<_, StoreError>(answer);
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    });
-    let Ok(answer) = answer.await else {
-        let message =
-            format!("the running host did not answer within {patience:?}; see `beadle runs {}`", schedule.name);
-        return Err(Exit::new(Code::Failed, message));
-    };
-    match serde_json::from_str(&answer?)? {
+    let see = format!("beadle runs {}", schedule.name);
+    match super::ask::ask(store, clock, &request, patience, &see).await? {
         Answer::Ran { run } => report(config, store, run, asked).await,
-        Answer::Refused { why } => Err(Exit::new(Code::Failed, why)),
+        _ => Err(Exit::new(Code::Internal, "the running host answered something else; is it of another version?")),
     }
 }
 
@@ -265,6 +246,7 @@ fn plugin_file(config: &mut Config, asked: &Run) -> Result<Schedule, Exit> {
         blackout: Blackout::parse([], config.host.timezone.clone())
             .map_err(|error| Exit::new(Code::Internal, error))?,
         announce_first: None,
+        too_long: TooLong::Split,
     };
     config.schedules.push(schedule.clone());
     Ok(schedule)

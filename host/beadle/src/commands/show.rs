@@ -7,8 +7,9 @@ use beadle_config::Config;
 use beadle_egress::Redactor;
 use beadle_engine::Report;
 use beadle_plan::RunId;
-use beadle_store::{EffectState, RunDetail, RunState, Store};
+use beadle_store::{EffectState, EffectView, RunDetail, RunState, Store, TargetState};
 
+use super::outbox;
 use crate::cli::{Common, Show};
 use crate::exit::{Code, Exit};
 use crate::terminal::{paint, plain, say, say_json, table};
@@ -82,6 +83,20 @@ pub(crate) fn print(config: &Config, detail: &RunDetail, json: bool) -> Result<(
     Ok(())
 }
 
+/// Colours the word for how far an effect has come. One whose target is held is held with it.
+pub(crate) fn effect_state(effect: &EffectView) -> String {
+    if effect.kept.as_ref().is_some_and(|kept| kept.state == TargetState::Held) {
+        return paint(EffectState::Held, AnsiColor::Red);
+    }
+    let colour = match effect.state {
+        EffectState::Done | EffectState::AlreadyThere => AnsiColor::Green,
+        EffectState::Queued | EffectState::Sending | EffectState::Unknown => AnsiColor::Yellow,
+        EffectState::Superseded | EffectState::Expired | EffectState::Dropped => AnsiColor::BrightBlack,
+        EffectState::Held | EffectState::Invalid | EffectState::Lost => AnsiColor::Red,
+    };
+    paint(effect.state, colour)
+}
+
 fn print_report(report: &Report) {
     let counts: Vec<String> = report.counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
     if !counts.is_empty() {
@@ -105,18 +120,12 @@ fn print_report(report: &Report) {
 fn print_effects(detail: &RunDetail) {
     let mut made = table(["no.", "target", "key", "state", "where, or why not"]);
     for effect in detail.effects.iter().take(LISTED) {
-        let colour = match effect.state {
-            EffectState::Done | EffectState::AlreadyThere => AnsiColor::Green,
-            EffectState::Queued | EffectState::Sending | EffectState::Unknown => AnsiColor::Yellow,
-            EffectState::Invalid | EffectState::Lost => AnsiColor::Red,
-        };
-        let where_or_why = effect.place.as_deref().or(effect.cause.as_deref()).unwrap_or("");
         made.add_row([
             effect.number.to_string(),
             effect.target.clone(),
             plain(&effect.key),
-            paint(effect.state, colour),
-            plain(where_or_why),
+            effect_state(effect),
+            plain(&outbox::why(effect)),
         ]);
     }
     say(made.to_string());

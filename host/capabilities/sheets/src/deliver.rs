@@ -11,7 +11,9 @@ mod round;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use beadle_plan::{Clock, Deliver, Delivered, Effect, EffectId, KeyColumn, Preview, QueuedEffect, SheetName, Target};
+use beadle_plan::{
+    Clock, Deliver, Delivered, Effect, EffectId, KeyColumn, Preview, Previewed, QueuedEffect, SheetName, Target,
+};
 use beadle_store::{Outbox, Tabs};
 
 use crate::{Sheets, preview};
@@ -66,16 +68,19 @@ pub(crate) fn not_configured(name: &SheetName) -> (String, String) {
 
 #[async_trait]
 impl Deliver for Delivery {
-    fn batch(&self) -> usize {
+    fn batch(&self, _: &Target) -> usize {
         BATCH
     }
 
     async fn deliver(&self, target: &Target, effects: &[QueuedEffect]) -> Vec<(EffectId, Delivered)> {
-        let Target::Sheet(name) = target;
+        let Target::Sheet(name) = target else {
+            let cause = format!("{target} is no sheet");
+            return effects.iter().map(|effect| (effect.id, Delivered::Invalid { cause: cause.clone() })).collect();
+        };
         let Some(sheet) = self.sheets.get(name) else {
             let (cause, advice) = not_configured(name);
             let held = |effect: &QueuedEffect| {
-                (effect.id, Delivered::Held { cause: cause.clone(), advice: advice.clone(), sent: effect.sent })
+                (effect.id, Delivered::Held { cause: cause.clone(), advice: advice.clone(), doubt: effect.doubt })
             };
             return effects.iter().map(held).collect();
         };
@@ -84,6 +89,14 @@ impl Deliver for Delivery {
     }
 
     async fn preview(&self, target: &Target, effects: &[Effect]) -> Preview {
-        preview::preview(&self.sheets, self.tabs.as_ref(), target, effects).await
+        match target {
+            Target::Sheet(name) => preview::preview(&self.sheets, self.tabs.as_ref(), name, effects).await,
+            Target::Chat(_) => Preview {
+                target: target.clone(),
+                place: target.to_string(),
+                problem: Some(format!("{target} is no sheet")),
+                what: Previewed::Messages { messages: Vec::new() },
+            },
+        }
     }
 }

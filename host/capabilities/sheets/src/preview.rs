@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use beadle_plan::{Body, Effect, Preview, PreviewRow, Row, Target};
+use beadle_plan::{Body, Effect, Preview, PreviewRow, Previewed, Row, SheetName, Target};
 use beadle_store::Tabs;
 
 use crate::deliver::not_configured;
@@ -12,13 +12,13 @@ use crate::settings::Sheets;
 use crate::table::{Head, Table};
 
 /// Says which of the rows stand already and where the others would go.
-pub(crate) async fn preview(sheets: &Sheets, tabs: &dyn Tabs, target: &Target, effects: &[Effect]) -> Preview {
-    let Target::Sheet(name) = target;
+pub(crate) async fn preview(sheets: &Sheets, tabs: &dyn Tabs, name: &SheetName, effects: &[Effect]) -> Preview {
+    let target = &Target::Sheet(name.clone());
     let rows: Vec<(&str, &Row)> = effects
         .iter()
-        .map(|effect| {
-            let Body::Row(row) = &effect.body;
-            (effect.key.as_str(), row)
+        .filter_map(|effect| match &effect.body {
+            Body::Row(row) => Some((effect.key.as_str(), row)),
+            Body::Message(_) | Body::NoMessage => None,
         })
         .collect();
     let columns = agreed(rows.iter().map(|(_, row)| &row.columns[..]));
@@ -40,7 +40,7 @@ pub(crate) async fn preview(sheets: &Sheets, tabs: &dyn Tabs, target: &Target, e
             columns.iter().map(|column| of.get(column.as_str()).copied().unwrap_or_default().to_owned()).collect();
         shown.push(PreviewRow { key: key.to_owned(), stands, cells });
     }
-    Preview { target: target.clone(), place, columns, rows: shown, problem, twice }
+    Preview { target: target.clone(), place, problem, what: Previewed::Rows { columns, rows: shown, twice } }
 }
 
 /// What was found at a sheet.

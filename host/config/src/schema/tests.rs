@@ -95,6 +95,17 @@ fn label(kind: &Kind) -> String {
     }
 }
 
+/// Returns a kind of chat that has a key.
+fn kind_of(key: &str) -> &'static str {
+    match key {
+        "chat" => "telegram",
+        "address" => "discord-webhook",
+        "url" | "secret" => "webhook",
+        "file" => "file",
+        _ => "discord",
+    }
+}
+
 /// A file in which every section stands once, with the key in question written as `value`.
 fn with_key(shape: &Shape, name: &str, value: &str) -> String {
     let line = format!("{name} = {value}\n");
@@ -106,6 +117,7 @@ fn with_key(shape: &Shape, name: &str, value: &str) -> String {
         "[databases.NAME]" => format!("[databases.x]\n{}{line}", keep("url", "url = \"mysql://u@h/d\"")),
         "[sheets.NAME]" if name == "file" => format!("[sheets.x]\nkind = \"csv\"\n{line}"),
         "[sheets.NAME]" => format!("[sheets.x]\n{}{line}", keep("kind", "kind = \"google\"")),
+        "[chats.NAME]" => format!("[chats.x]\n{}{line}", keep("kind", &format!("kind = {:?}", kind_of(name)))),
         "[plugins.NAME]" if name == "file" => format!("[plugins.x]\n{line}"),
         "[plugins.NAME]" => format!("[plugins.x]\n{}{line}", keep("builtin", "builtin = \"online-users\"")),
         "plugins.NAME.grants" => format!("[plugins.x]\nbuiltin = \"online-users\"\n[plugins.x.grants]\n{line}"),
@@ -151,8 +163,14 @@ fn every_example_is_taken_for_its_key() {
                 // What is said may concern other keys, files that are not there and names that are not configured.
                 let said = errors.problems().iter().filter(|problem| problem.key.ends_with(&format!(".{}", key.name)));
                 for problem in said {
-                    let world =
-                        ["does not exist", "unknown plugin", "unknown site", "unknown database", "unknown sheet"];
+                    let world = [
+                        "does not exist",
+                        "unknown plugin",
+                        "unknown site",
+                        "unknown database",
+                        "unknown sheet",
+                        "unknown chat",
+                    ];
                     let refused = problem.message.contains("has no meaning") || problem.message.contains("has both");
                     assert!(refused || world.iter().any(|word| problem.message.contains(word)), "{problem}");
                 }

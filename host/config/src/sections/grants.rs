@@ -38,6 +38,7 @@ pub(crate) static GRANTS: Shape = Shape {
             "[\"presence:append\"]",
             "Configured sheets with a right each: `\"NAME:read\"` or `\"NAME:append\"`.",
         ),
+        Key::new("chat", Kind::Texts, "[\"class\"]", "Names of configured channels, to write to."),
         Key::new(
             "ledger",
             Kind::Texts,
@@ -62,6 +63,7 @@ pub(crate) fn read(section: &Section<'_>) -> Grants {
         db: list("db", &|item, _| item.known("database", &names.databases, "databases").is_some()),
         http: list("http", &address),
         sheets: list("sheets", &sheet),
+        chat: list("chat", &|item, _| item.known("chat", &names.chats, "chats").is_some()),
         ledger: list("ledger", &collection),
     }
 }
@@ -74,6 +76,7 @@ pub(crate) fn write_grants(grants: &Grants) -> String {
         ("db", &grants.db),
         ("http", &grants.http),
         ("sheets", &grants.sheets),
+        ("chat", &grants.chat),
         ("ledger", &grants.ledger),
     ];
     let lists = lists.iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| {

@@ -6,7 +6,7 @@ mod timing;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use beadle_plan::{PluginName, ScheduleName, SiteName};
+use beadle_plan::{PluginName, ScheduleName, SiteName, TooLong};
 use beadle_schedule::{Blackout, Misfire, Overlap, Timing};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
@@ -67,6 +67,8 @@ pub struct Schedule {
     pub blackout: Blackout,
     /// Whether what is seen for the first time is announced; none leaves it to the plugin.
     pub announce_first: Option<bool>,
+    /// What becomes of messages that are longer than a channel takes.
+    pub too_long: TooLong,
 }
 
 /// Reads all schedules; those with several sites become several.
@@ -146,6 +148,8 @@ fn schedule(section: &Section<'_>, plugins: &BTreeMap<PluginName, Plugin>, host_
     let timeout = get("timeout").and_then(|item| item.duration(seconds(1), DAY));
     let retries = get("retries").and_then(|item| item.whole());
     let announce_first = get("announce-first").and_then(|item| item.flag());
+    let too_long =
+        get("too-long").and_then(|item| item.choice(&[("split", TooLong::Split), ("shorten", TooLong::Shorten)]));
     let base = get("name").and_then(|item| item.value.get_ref().as_str());
     let (Some(base), Some(plugin), Some(timing), Some(blackout)) = (base, plugin, timing, blackout) else {
         return Vec::new();
@@ -167,6 +171,7 @@ fn schedule(section: &Section<'_>, plugins: &BTreeMap<PluginName, Plugin>, host_
         retries: retries.map_or(0, |retries| retries as u32),
         blackout: blackout.clone(),
         announce_first,
+        too_long: too_long.unwrap_or_default(),
     };
     match sites.unwrap_or_default().as_slice() {
         [] => vec![make(base.to_owned(), None)],

@@ -41,17 +41,17 @@ fn unknown_section() {
     error: schedules.toml:5: unknown key "extra" in the file
         5 | [extra]
           |  ^^^^^
-      known here: host, campus, sites, databases, sheets, plugins, schedule
+      known here: host, campus, sites, databases, sheets, chats, plugins, schedule
     "#);
 }
 
 #[test]
-fn chats() {
-    insta::assert_snapshot!(errors("[chats.class]\nkind = \"discord\"\n"), @r#"
-    error: schedules.toml:1: chats: chats come with a later version
-        1 | [chats.class]
-          |  ^^^^^
-      remove the section
+fn a_chat_without_a_name() {
+    insta::assert_snapshot!(errors("[chat]\nkind = \"discord\"\n"), @r#"
+    error: schedules.toml:1: chat: each channel has a name of its own
+        1 | [chat]
+          |  ^^^^
+      write: [chats.NAME]
     "#);
 }
 

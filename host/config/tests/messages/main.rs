@@ -1,5 +1,6 @@
 //! What an administrator reads when something is wrong, word for word.
 
+mod chats;
 mod form;
 mod grants;
 mod keys;

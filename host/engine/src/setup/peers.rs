@@ -1,14 +1,15 @@
-//! The peers that a configuration names, opened: sites, databases, sheets.
+//! The peers that a configuration names, opened: sites, databases, sheets, chats.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use beadle_chat::Chats;
 use beadle_config::{Account, Config, DatabaseServer, SecretRef, Sheet, SitePeer, Store};
 use beadle_db::Databases;
 use beadle_egress::Secret;
 use beadle_moodle::{NoKeeper, Reread, Site, SiteSettings};
-use beadle_plan::{SheetName, SiteName};
+use beadle_plan::{ChatName, SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
 use secrecy::SecretString;
 use url::Url;
@@ -171,6 +172,76 @@ pub(super) async fn sheets(
             problems.push(SetupProblem::new(&["sheets", name.as_str()], error.to_string()));
             Sheets::default()
         }
+    }
+}
+
+/// Opens the chats; nothing is sent before the first use.
+pub(super) fn chats(
+    config: &Config,
+    inputs: &Inputs<'_>,
+    secrets: &mut Secrets,
+    problems: &mut Vec<SetupProblem>,
+) -> Chats {
+    let mut opened: BTreeMap<ChatName, beadle_chat::Settings> = BTreeMap::new();
+    for (name, configured) in &config.chats {
+        let secret = match configured.service.secret() {
+            None => SecretString::default(),
+            Some((key, secret)) => match secrets.read(&["chats", name.as_str(), key], secret, inputs) {
+                Ok(secret) => secret,
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            },
+        };
+        inputs.redactor.register(&secret);
+        opened.insert(name.clone(), chat(configured, secret));
+    }
+    Chats::open(opened, inputs.egress, &inputs.clock, &inputs.console).unwrap_or_else(|errors| {
+        let problem = |(name, error): (ChatName, beadle_chat::SetupError)| {
+            SetupProblem::new(&["chats", name.as_str()], error.to_string())
+        };
+        problems.extend(errors.into_iter().map(problem));
+        Chats::default()
+    })
+}
+
+fn chat(configured: &beadle_config::Chat, secret: SecretString) -> beadle_chat::Settings {
+    use beadle_chat::{Fallbacks, NoDelete, NoEdit, NoMention, Service};
+    use beadle_config::{ChatService, OnNoDelete, OnNoEdit, OnNoMention, Ping};
+    beadle_chat::Settings {
+        service: match &configured.service {
+            ChatService::Discord { channel, .. } => Service::Discord { channel: channel.clone(), token: secret },
+            ChatService::DiscordWebhook { .. } => Service::DiscordWebhook { address: secret },
+            ChatService::Telegram { chat, .. } => Service::Telegram { chat: chat.clone(), token: secret },
+            ChatService::Webhook { url, .. } => Service::Webhook { address: url.clone(), secret },
+            ChatService::Console => Service::Console,
+            ChatService::File { file } => Service::File { file: file.clone() },
+        },
+        endpoint: configured.endpoint.clone(),
+        ping: configured.ping.clone().map(|ping| match ping {
+            Ping::Role(id) => beadle_chat::Ping::Role(id),
+            Ping::User(id) => beadle_chat::Ping::User(id),
+            Ping::Everyone => beadle_chat::Ping::Everyone,
+            Ping::Here => beadle_chat::Ping::Here,
+            Ping::Name(name) => beadle_chat::Ping::Name(name),
+        }),
+        ping_text: configured.ping_text.clone(),
+        fallbacks: Fallbacks {
+            no_edit: match configured.on_no_edit {
+                OnNoEdit::Repost => NoEdit::Repost,
+                OnNoEdit::Skip => NoEdit::Skip,
+                OnNoEdit::Hold => NoEdit::Hold,
+            },
+            no_delete: match configured.on_no_delete {
+                OnNoDelete::Strike => NoDelete::Strike,
+                OnNoDelete::Keep => NoDelete::Keep,
+            },
+            no_mention: match configured.on_no_mention {
+                OnNoMention::Text => NoMention::Text,
+                OnNoMention::Omit => NoMention::Omit,
+            },
+        },
     }
 }
 

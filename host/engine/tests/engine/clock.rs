@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use beadle_plan::Delivered;
+use beadle_plan::{Delivered, Doubt};
 use beadle_store::{EffectState, RunState, SkipReason, Views as _};
 
 use crate::school::School;
@@ -122,7 +122,8 @@ async fn a_small_step_back_is_waited_out() {
 #[tokio::test]
 async fn an_hour_of_sleep_loses_and_doubles_nothing() {
     let (world, school) = (World::new().await, School::open().await);
-    let unknown = Delivered::Unknown { cause: "reset".to_owned(), sent: at(60), look_at: at(240) };
+    let unknown =
+        Delivered::Unknown { cause: "reset".to_owned(), doubt: Doubt { sent: at(60), requests: 1 }, look_at: at(240) };
     world.targets.script("presence", [Act::Answer(unknown)]);
     let config = format!(
         r#"

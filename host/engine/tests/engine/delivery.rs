@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use beadle_plan::Delivered;
+use beadle_plan::{Delivered, Doubt};
 use beadle_store::{DueTarget, EffectState, Outbox as _, TargetState, Views as _};
 
 use crate::targets::{Act, Call};
@@ -65,7 +65,7 @@ fn retry(not_before: Option<i64>) -> Delivered {
 }
 
 fn held() -> Delivered {
-    Delivered::Held { cause: "403".to_owned(), advice: "share the sheet".to_owned(), sent: None }
+    Delivered::Held { cause: "403".to_owned(), advice: "share the sheet".to_owned(), doubt: None }
 }
 
 fn key(instant: i64, number: u32) -> String {
@@ -175,7 +175,8 @@ async fn a_held_target_is_tried_at_once_after_an_edit_and_after_a_start() {
 #[tokio::test]
 async fn an_unknown_outcome_is_waited_for() {
     let world = World::new().await;
-    let unknown = Delivered::Unknown { cause: "reset".to_owned(), sent: at(60), look_at: at(240) };
+    let unknown =
+        Delivered::Unknown { cause: "reset".to_owned(), doubt: Doubt { sent: at(60), requests: 1 }, look_at: at(240) };
     world.targets.script("presence", [Act::TakeThen(1, unknown), Act::Answer(Delivered::AlreadyThere)]);
     let running = one_run(&world, &["presence"]).await;
     called(&world, "presence", 1, Some(TargetState::Waiting)).await;

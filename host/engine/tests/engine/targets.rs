@@ -74,7 +74,7 @@ impl Scripted {
 
 #[async_trait]
 impl Deliver for Scripted {
-    fn batch(&self) -> usize {
+    fn batch(&self, _: &Target) -> usize {
         3
     }
 
@@ -85,7 +85,7 @@ impl Deliver for Scripted {
             target: target.clone(),
             at: clock.map_or(0.0, |clock| seconds(clock.now())),
             keys: effects.iter().map(|queued| queued.effect.key.clone()).collect(),
-            sent: effects.iter().any(|queued| queued.sent.is_some()),
+            sent: effects.iter().any(|queued| queued.doubt.is_some()),
         });
         self.count.fetch_add(1, Ordering::AcqRel);
         let gate = {
@@ -99,7 +99,7 @@ impl Deliver for Scripted {
             let mut script = self.script.lock().expect("no panic while it is held");
             script.iter_mut().find(|(name, _)| *name == target).and_then(|(_, acts)| acts.pop_front())
         };
-        let done = || Delivered::Done { place: "A2".to_owned() };
+        let done = || Delivered::Done { place: "A2".to_owned(), note: None };
         let outcome = |index: usize| match &act {
             None | Some(Act::Take) => done(),
             Some(Act::TakeThen(count, _)) if index < *count => done(),
@@ -112,10 +112,8 @@ impl Deliver for Scripted {
         Preview {
             target: target.clone(),
             place: String::new(),
-            columns: vec![],
-            rows: vec![],
             problem: None,
-            twice: vec![],
+            what: beadle_plan::Previewed::Messages { messages: vec![] },
         }
     }
 }

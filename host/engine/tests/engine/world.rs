@@ -161,6 +161,7 @@ impl World {
         let (config, _) = Config::from_source(&source, &env).unwrap_or_else(|errors| panic!("{errors}"));
         let sandbox = &*SANDBOX;
         let inputs = Inputs {
+            console: Arc::new(|_: &str| {}),
             env: &env,
             sandbox,
             builtins: beadle_builtins::builtin,

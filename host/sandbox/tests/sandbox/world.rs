@@ -10,7 +10,7 @@ use beadle_egress::{Egress, Guarded, Origins};
 use beadle_files::Folder;
 use beadle_moodle::Site;
 use beadle_plan::{
-    Body, Clock, Failure, FailureKind, Grants, Instant, Limits, ManualClock, Outcome, Plan, SheetName, Trigger,
+    Body, Clock, Failure, FailureKind, Grants, Instant, Limits, ManualClock, Outcome, Plan, SheetName, TooLong, Trigger,
 };
 use beadle_sandbox::{
     Audience, Checkpoint, Configured, Context, LoadError, Mapper, NoAudience, Plugin, PseudonymKey, Sandbox, Services,
@@ -148,6 +148,7 @@ impl Guest {
         let services = Services {
             clock,
             sheets: Arc::new(sheets.await.expect("a sheet")),
+            chats: none.chats,
             key: self.key,
             ledger: self.ledger.unwrap_or(none.ledger),
             databases: self.databases.map_or(none.databases, Arc::new),
@@ -166,6 +167,7 @@ impl Guest {
             timezone: "Europe/Berlin".into(),
             language: "en".into(),
             announce_first: Some(true),
+            too_long: TooLong::Split,
         };
         plugin.run(&configured, &services, context, self.audience, self.checkpoint, stop).await
     }
@@ -208,7 +210,7 @@ pub(crate) fn staged(plan: &Plan) -> Vec<&str> {
     plan.effects
         .iter()
         .map(|effect| {
-            let Body::Row(row) = &effect.body;
+            let Body::Row(row) = &effect.body else { panic!("a row, not {effect:?}") };
             row.cells[0].as_str()
         })
         .collect()

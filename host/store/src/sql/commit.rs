@@ -1,12 +1,15 @@
 //! The commit: one transaction, fenced by the attempt's number and by the version of each observed scope.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use beadle_plan::{Aspect, Change, Effect, Instant, Kind, Record, RunId, SiteName, StagedScope, Standing, Stored};
+use beadle_plan::{Aspect, Body, Change, Effect, Instant, Kind, Record, RunId, SiteName, StagedScope, Standing, Stored};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use super::firings::{end_run, set_state};
-use super::{Backend, Connection};
+use super::{Backend, Connection, text};
 use crate::{Commit, CommitError, FiringState, ScopeName, Started, StoreError};
 
 /// The word of a kind in the log.
@@ -36,6 +39,10 @@ impl Backend {
             moved.push((name, staged, version));
         }
         enqueue(&mut transaction, commit.started, numbered, &commit.plan.effects, commit.now).await?;
+        // A checkpoint keeps the wishes of the run before: this one has not said its last yet.
+        if commit.end.is_some() || !commit.plan.wakes.is_empty() {
+            wake(&mut transaction, commit.started, &commit.plan.wakes).await?;
+        }
         if let Some(end) = &commit.end {
             end_run(&mut transaction, commit.started.run, end).await?;
             set_state(&mut transaction, commit.started.firing, FiringState::Done, None).await?;
@@ -242,12 +249,38 @@ async fn log(
 struct Queued<'a> {
     number: i64,
     target: String,
-    key: &'a str,
+    key: Cow<'a, str>,
     body: String,
+    once: bool,
+    at: Option<i64>,
+    until: Option<i64>,
+    /// A digest of what is said; empty where something is taken back.
+    said: String,
 }
 
-/// Puts effects into the outbox, the last of them numbered `last`. What is there already under the same target and key is not put
-/// again.
+impl<'a> Queued<'a> {
+    fn new(number: i64, effect: &'a Effect) -> Result<Self, StoreError> {
+        let body = serde_json::to_string(&effect.body)?;
+        let said = match &effect.body {
+            Body::Message(_) => hex::encode(Sha256::digest(&body)),
+            Body::Row(_) | Body::NoMessage => String::new(),
+        };
+        let (at, until) = effect.body.period();
+        Ok(Self {
+            number,
+            target: effect.target.to_string(),
+            key: text(&effect.key),
+            body,
+            once: effect.body.once(),
+            at: at.map(Instant::millis),
+            until: until.map(Instant::millis),
+            said,
+        })
+    }
+}
+
+/// Puts effects into the outbox, the last of them numbered `last`. A row that is there already under the same target and key is not put
+/// again, and neither is a message that says what was said last under its key.
 async fn enqueue(
     connection: &mut Connection,
     started: Started,
@@ -259,25 +292,113 @@ async fn enqueue(
         return Ok(());
     }
     let first = last - i64::try_from(effects.len()).unwrap_or(i64::MAX) + 1;
-    let queued = (first..).zip(effects).map(|(number, effect)| {
-        let body = serde_json::to_string(&effect.body)?;
-        Ok(Queued { number, target: effect.target.to_string(), key: &effect.key, body })
-    });
-    let queued = queued.collect::<Result<Vec<_>, serde_json::Error>>().map_err(StoreError::from)?;
+    let queued = (first..).zip(effects).map(|(number, effect)| Queued::new(number, effect));
+    let (rows, messages): (Vec<_>, Vec<_>) = queued.collect::<Result<Vec<_>, _>>()?.into_iter().partition(|one| one.once);
+    if !rows.is_empty() {
+        insert(connection, started, &rows, now).await?;
+    }
+    if !messages.is_empty() {
+        let news = say(connection, messages).await?;
+        if !news.is_empty() {
+            supersede(connection, &news, now).await?;
+            insert(connection, started, &news, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes down what is said under keys, and returns what was not said last already.
+async fn say<'a>(connection: &mut Connection, messages: Vec<Queued<'a>>) -> Result<Vec<Queued<'a>>, CommitError> {
+    let (gone, puts): (Vec<_>, Vec<_>) = messages.into_iter().partition(|one| one.said.is_empty());
+    let mut news: HashSet<(String, String)> = HashSet::new();
+    if !puts.is_empty() {
+        let said: Vec<(String, String)> = sqlx::query_as(concat!(
+            "INSERT INTO message (target, key, said)
+             SELECT value ->> 'target', value ->> 'key', value ->> 'said' FROM ",
+            each!(),
+            " WHERE TRUE
+             ON CONFLICT (target, key) DO UPDATE SET said = excluded.said WHERE message.said <> excluded.said
+             RETURNING target, key"
+        ))
+        .bind(serde_json::to_string(&puts).map_err(StoreError::from)?)
+        .fetch_all(&mut *connection)
+        .await?;
+        news.extend(said);
+    }
+    if !gone.is_empty() {
+        let said: Vec<(String, String)> = sqlx::query_as(concat!(
+            "UPDATE message SET said = ''
+             FROM (SELECT value ->> 'target' AS target, value ->> 'key' AS key FROM ",
+            each!(),
+            ") AS gone
+             WHERE message.target = gone.target AND message.key = gone.key AND message.said <> ''
+             RETURNING message.target, message.key"
+        ))
+        .bind(serde_json::to_string(&gone).map_err(StoreError::from)?)
+        .fetch_all(&mut *connection)
+        .await?;
+        news.extend(said);
+    }
+    let mut said: Vec<Queued<'a>> = puts;
+    said.extend(gone);
+    said.retain(|one| news.contains(&(one.target.clone(), one.key.clone().into_owned())));
+    said.sort_by_key(|one| one.number);
+    Ok(said)
+}
+
+/// Has what waits under the keys of new messages wait no longer.
+async fn supersede(connection: &mut Connection, news: &[Queued<'_>], now: Instant) -> Result<(), CommitError> {
     sqlx::query(concat!(
-        "INSERT INTO effect (firing_id, number, run_id, target, key, body, state, created_at)
-         SELECT $2, CAST(value ->> 'number' AS BIGINT), $3, value ->> 'target', value ->> 'key', value ->> 'body', 'queued', $4
+        "UPDATE effect SET state = 'superseded', settled_at = $2
+         FROM (SELECT value ->> 'target' AS target, value ->> 'key' AS key FROM ",
+        each!(),
+        ") AS news
+         WHERE NOT effect.once AND effect.target = news.target AND effect.key = news.key AND effect.state IN ('queued', 'held')"
+    ))
+    .bind(serde_json::to_string(news).map_err(StoreError::from)?)
+    .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn insert(
+    connection: &mut Connection,
+    started: Started,
+    queued: &[Queued<'_>],
+    now: Instant,
+) -> Result<(), CommitError> {
+    sqlx::query(concat!(
+        "INSERT INTO effect (firing_id, number, run_id, target, key, body, once, state, send_at, send_until, created_at)
+         SELECT $2, CAST(value ->> 'number' AS BIGINT), $3, value ->> 'target', value ->> 'key', value ->> 'body',
+           CAST(value ->> 'once' AS BOOLEAN), 'queued', CAST(value ->> 'at' AS BIGINT), CAST(value ->> 'until' AS BIGINT), $4
          FROM ",
         each!(),
         " WHERE TRUE ORDER BY CAST(value ->> 'number' AS BIGINT)
-         ON CONFLICT (target, key) DO NOTHING"
+         ON CONFLICT (target, key) WHERE once DO NOTHING"
     ))
-    .bind(serde_json::to_string(&queued).map_err(StoreError::from)?)
+    .bind(serde_json::to_string(queued).map_err(StoreError::from)?)
     .bind(started.firing.0)
     .bind(started.run.0)
     .bind(now.millis())
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Writes down when a schedule wants to run earlier than it is due, in place of what it wanted before.
+async fn wake(connection: &mut Connection, started: Started, wakes: &[Instant]) -> Result<(), CommitError> {
+    sqlx::query("DELETE FROM wake WHERE schedule_id = (SELECT schedule_id FROM firing WHERE id = $1)")
+        .bind(started.firing.0)
+        .execute(&mut *connection)
+        .await?;
+    for at in wakes {
+        sqlx::query("INSERT INTO wake (schedule_id, at) SELECT schedule_id, $2 FROM firing WHERE id = $1")
+            .bind(started.firing.0)
+            .bind(at.millis())
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

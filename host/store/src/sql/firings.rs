@@ -275,6 +275,16 @@ impl Firings for Backend {
             .collect()
     }
 
+    async fn wakes(&self, name: &ScheduleName) -> Result<Vec<Instant>, StoreError> {
+        let wakes: Vec<i64> = sqlx::query_scalar(
+            "SELECT at FROM wake JOIN schedule ON schedule.id = schedule_id WHERE schedule.name = $1 ORDER BY at",
+        )
+        .bind(name.as_str())
+        .fetch_all(self.reader())
+        .await?;
+        Ok(wakes.into_iter().map(Instant::from_millis).collect())
+    }
+
     async fn open_run(&self, firing: FiringId) -> Result<Option<RunId>, StoreError> {
         let id: Option<i64> = sqlx::query_scalar("SELECT id FROM run WHERE firing_id = $1 AND state = 'running'")
             .bind(firing.0)

@@ -6,7 +6,7 @@ use sqlx::Row;
 
 use super::{Backend, Connection, Row as Found};
 use crate::model::{count, trigger};
-use crate::{EffectView, FiringView, Pruned, RunDetail, RunFilter, RunView, StoreError, Views};
+use crate::{EffectDetail, EffectFilter, EffectState, EffectView, FiringView, Kept, Pruned, RunDetail, RunFilter, RunView, StoreError, Views};
 
 const RUN: &str =
     "SELECT run.id, firing_id, schedule.name, trigger_word, instant, attempt, mode, run.state, started_at,
@@ -61,13 +61,8 @@ impl Views for Backend {
             .bind(id.0)
             .fetch_all(self.reader())
             .await?;
-        let effects = sqlx::query(
-            "SELECT id, number, target, key, state, attempts, cause, place, created_at, settled_at FROM effect
-             WHERE run_id = $1 ORDER BY id",
-        )
-        .bind(id.0)
-        .fetch_all(self.reader())
-        .await?;
+        let sql = format!("{EFFECT} WHERE run_id = $1 ORDER BY effect.id");
+        let effects = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_all(self.reader()).await?;
         let report: Option<String> = row.try_get(15)?;
         Ok(Some(RunDetail {
             run: run(&row)?,
@@ -119,6 +114,38 @@ impl Views for Backend {
             .collect()
     }
 
+    async fn effects(&self, filter: &EffectFilter) -> Result<Vec<EffectView>, StoreError> {
+        let sql = format!(
+            "{EFFECT} WHERE ($1 IS NULL OR effect.target = $1)
+               AND ($2 = 1 OR effect.state IN ('queued', 'sending', 'unknown', 'held'))
+             ORDER BY effect.id DESC LIMIT $3"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(filter.target.as_ref().map(ToString::to_string))
+            .bind(i64::from(filter.settled))
+            .bind(i64::from(filter.limit))
+            .fetch_all(self.reader())
+            .await?;
+        rows.iter().map(effect).collect()
+    }
+
+    async fn effect(&self, id: EffectId) -> Result<Option<EffectDetail>, StoreError> {
+        let sql = format!("{EFFECT} WHERE effect.id = $1");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0).fetch_optional(self.reader()).await?;
+        let Some(row) = row else { return Ok(None) };
+        let effect = effect(&row)?;
+        let stands: Option<String> = sqlx::query_scalar("SELECT parts FROM message WHERE target = $1 AND key = $2")
+            .bind(&effect.target)
+            .bind(&effect.key)
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(Some(EffectDetail {
+            effect,
+            body: serde_json::from_str(row.try_get("body")?)?,
+            stands: stands.map(|parts| serde_json::from_str(&parts)).transpose()?.unwrap_or_default(),
+        }))
+    }
+
     async fn prune(&self, before: Instant, now: Instant) -> Result<Pruned, StoreError> {
         let mut all = Pruned::default();
         loop {
@@ -143,14 +170,27 @@ async fn prune_some(connection: &mut Connection, before: Instant, now: Instant) 
     let most = i64::try_from(AT_A_TIME).unwrap_or(i64::MAX);
     let lost = sqlx::query(
         "UPDATE effect SET state = 'lost', settled_at = $1, cause = coalesce(cause, 'never delivered')
-         WHERE id IN (SELECT id FROM effect WHERE state IN ('queued', 'sending', 'unknown') AND created_at < $2 LIMIT $3)",
+         WHERE id IN (SELECT id FROM effect
+           WHERE state IN ('queued', 'sending', 'unknown', 'held') AND coalesce(send_at, created_at) < $2 LIMIT $3)
+         RETURNING id",
     )
     .bind(now.millis())
     .bind(before.millis())
     .bind(most)
-    .execute(&mut *connection)
-    .await?
-    .rows_affected();
+    .fetch_all(&mut *connection)
+    .await?;
+    let lost: Vec<i64> = lost.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    for id in &lost {
+        // What was never sent may be said again.
+        sqlx::query(
+            "UPDATE message SET said = 'lost' WHERE said <> '' AND EXISTS (SELECT 1 FROM effect
+               WHERE effect.id = $1 AND effect.target = message.target AND effect.key = message.key)",
+        )
+        .bind(id)
+        .execute(&mut *connection)
+        .await?;
+    }
+    let lost = lost.len() as u64;
     let mut removed = [0; 3];
     for (count, sql) in removed.iter_mut().zip([
         "DELETE FROM effect WHERE id IN (SELECT id FROM effect WHERE settled_at < $1 AND state <> 'lost' LIMIT $2)",
@@ -164,17 +204,37 @@ async fn prune_some(connection: &mut Connection, before: Instant, now: Instant) 
     Ok(Pruned { firings, effects, lost, requests })
 }
 
+/// An effect, with what keeps its target.
+const EFFECT: &str =
+    "SELECT effect.id, number, run_id, effect.target, key, effect.state, attempts, effect.cause, place, created_at, send_at, send_until,
+       settled_at, target.state AS kept, target.cause AS kept_cause, target.advice, target.next_at, body
+     FROM effect LEFT JOIN target ON target.target = effect.target";
+
 fn effect(row: &Found) -> Result<EffectView, StoreError> {
+    let instant = |name: &str| Ok::<_, StoreError>(row.try_get::<Option<i64>, _>(name)?.map(Instant::from_millis));
+    let state: EffectState = row.try_get::<&str, _>("state")?.parse()?;
+    let kept = match row.try_get::<Option<&str>, _>("kept")?.filter(|_| state.waits()) {
+        Some(kept) => {
+            Some(Kept { state: kept.parse()?, cause: row.try_get("kept_cause")?, advice: row.try_get("advice")? })
+        }
+        None => None,
+    };
+    let created_at = Instant::from_millis(row.try_get("created_at")?);
+    let next_at = [Some(created_at), instant("send_at")?, instant("next_at")?].into_iter().max().flatten();
     Ok(EffectView {
-        id: EffectId(row.try_get(0)?),
-        number: row.try_get(1)?,
-        target: row.try_get(2)?,
-        key: row.try_get(3)?,
-        state: row.try_get::<&str, _>(4)?.parse()?,
-        attempts: count(row.try_get(5)?)?,
-        cause: row.try_get(6)?,
-        place: row.try_get(7)?,
-        created_at: Instant::from_millis(row.try_get(8)?),
-        settled_at: row.try_get::<Option<i64>, _>(9)?.map(Instant::from_millis),
+        id: EffectId(row.try_get("id")?),
+        number: row.try_get("number")?,
+        run: row.try_get::<Option<i64>, _>("run_id")?.map(RunId),
+        target: row.try_get("target")?,
+        key: row.try_get("key")?,
+        state,
+        attempts: count(row.try_get("attempts")?)?,
+        cause: row.try_get("cause")?,
+        place: row.try_get("place")?,
+        created_at,
+        next_at: next_at.filter(|_| state.waits()),
+        until: instant("send_until")?,
+        settled_at: instant("settled_at")?,
+        kept,
     })
 }

@@ -18,6 +18,7 @@ told! {
     commit "../sql/commit.rs"
     firings "../sql/firings.rs"
     ledger "../sql/ledger.rs"
+    messages "../sql/messages.rs"
     outbox "../sql/outbox.rs"
     requests "../sql/requests.rs"
     tabs "../sql/tabs.rs"

@@ -1,10 +1,14 @@
 //! The outbox and the tabs.
 
-use beadle_plan::{Delivered, EffectId, Standing, Target};
+use beadle_plan::{Delivered, Doubt, EffectId, Instant, Standing, Target};
 use beadle_store::{EffectState, Store, Tab, TargetState};
 
 use super::World;
 use super::helpers::{at, commit, fire, known, plan, row, run};
+
+fn doubt(sent: Instant) -> Doubt {
+    Doubt { sent, requests: 1 }
+}
 
 pub(crate) fn presence() -> Target {
     Target::Sheet("presence".into())
@@ -19,7 +23,7 @@ async fn put(store: &dyn Store, second: i64, keys: &[&str]) -> beadle_store::Sta
 }
 
 pub(crate) async fn waiting(store: &dyn Store) -> Vec<EffectId> {
-    let queued = store.queued(&presence(), 100).await.expect("the store works");
+    let queued = store.queued(&presence(), 100, at(1_000)).await.expect("the store works");
     queued.into_iter().map(|effect| effect.id).collect()
 }
 
@@ -40,8 +44,13 @@ pub(crate) async fn saying_it_twice_is_saying_it_once(world: impl World) {
     let store = world.open().await;
     put(&*store, 0, &["a", "b"]).await;
     put(&*store, 30, &["b", "c", "c"]).await;
-    let keys: Vec<String> =
-        store.queued(&presence(), 100).await.expect("the store works").into_iter().map(|one| one.effect.key).collect();
+    let keys: Vec<String> = store
+        .queued(&presence(), 100, at(1_000))
+        .await
+        .expect("the store works")
+        .into_iter()
+        .map(|one| one.effect.key)
+        .collect();
     assert_eq!(keys, ["a", "b", "c"]);
 }
 
@@ -49,21 +58,24 @@ pub(crate) async fn an_effect_goes_its_way(world: impl World) {
     let store = world.open().await;
     let started = put(&*store, 0, &["a", "b", "c"]).await;
     let ids = waiting(&*store).await;
-    store.sending(&ids, at(1)).await.expect("the store works");
+    store.sending(&ids, doubt(at(1))).await.expect("the store works");
     // Who is killed here finds them again, with the time of the request.
-    let queued = world.open().await.queued(&presence(), 2).await.expect("the store works");
+    let queued = world.open().await.queued(&presence(), 2, at(1_000)).await.expect("the store works");
     assert_eq!(queued.len(), 2);
-    assert_eq!((queued[0].sent, queued[0].attempts), (Some(at(1)), 1));
-    let unknown = Delivered::Unknown { cause: "reset".into(), sent: at(1), look_at: at(181) };
-    let outcomes =
-        [(ids[0], Delivered::Done { place: "Online!A2".into() }), (ids[1], Delivered::AlreadyThere), (ids[2], unknown)];
+    assert_eq!((queued[0].doubt, queued[0].attempts), (Some(doubt(at(1))), 1));
+    let unknown = Delivered::Unknown { cause: "reset".into(), doubt: doubt(at(1)), look_at: at(181) };
+    let outcomes = [
+        (ids[0], Delivered::Done { place: "Online!A2".into(), note: None }),
+        (ids[1], Delivered::AlreadyThere),
+        (ids[2], unknown),
+    ];
     store.settle(&presence(), &outcomes, Some((TargetState::Waiting, at(181))), at(2)).await.expect("the store works");
     let targets = store.targets().await.expect("the store works");
     assert_eq!((targets[0].waiting, targets[0].next_at, targets[0].failures), (1, at(181), 1));
     let retry = Delivered::Retry { cause: "429".into(), not_before: None };
     store.settle(&presence(), &[(ids[2], retry)], None, at(3)).await.expect("the store works");
-    let queued = store.queued(&presence(), 2).await.expect("the store works");
-    assert_eq!(queued[0].sent, None);
+    let queued = store.queued(&presence(), 2, at(1_000)).await.expect("the store works");
+    assert_eq!(queued[0].doubt, None);
     let targets = store.targets().await.expect("the store works");
     assert_eq!((targets[0].state, targets[0].failures), (None, 0));
     let invalid = Delivered::Invalid { cause: "no such column".into() };
@@ -79,17 +91,17 @@ pub(crate) async fn a_held_target_keeps_what_is_unknown(world: impl World) {
     let store = world.open().await;
     put(&*store, 0, &["a", "b"]).await;
     let ids = waiting(&*store).await;
-    store.sending(&ids[..1], at(1)).await.expect("the store works");
-    let held = |sent| Delivered::Held { cause: "403".into(), advice: "share it".into(), sent };
-    let outcomes = [(ids[0], held(Some(at(1)))), (ids[1], held(None))];
+    store.sending(&ids[..1], doubt(at(1))).await.expect("the store works");
+    let held = |doubt| Delivered::Held { cause: "403".into(), advice: "share it".into(), doubt };
+    let outcomes = [(ids[0], held(Some(doubt(at(1))))), (ids[1], held(None))];
     store.settle(&presence(), &outcomes, Some((TargetState::Held, at(300))), at(2)).await.expect("the store works");
-    let queued = store.queued(&presence(), 2).await.expect("the store works");
-    assert_eq!([queued[0].sent, queued[1].sent], [Some(at(1)), None]);
+    let queued = store.queued(&presence(), 2, at(1_000)).await.expect("the store works");
+    assert_eq!([queued[0].doubt, queued[1].doubt], [Some(doubt(at(1))), None]);
     // A definite refusal ends the doubt.
-    store.sending(&ids[1..], at(3)).await.expect("the store works");
+    store.sending(&ids[1..], doubt(at(3))).await.expect("the store works");
     let outcomes = [(ids[1], held(None))];
     store.settle(&presence(), &outcomes, Some((TargetState::Held, at(600))), at(4)).await.expect("the store works");
-    assert_eq!(store.queued(&presence(), 2).await.expect("the store works")[1].sent, None);
+    assert_eq!(store.queued(&presence(), 2, at(1_000)).await.expect("the store works")[1].doubt, None);
     let targets = store.targets().await.expect("the store works");
     assert_eq!(targets[0].state, Some(TargetState::Held));
     assert_eq!(targets[0].advice.as_deref(), Some("share it"));

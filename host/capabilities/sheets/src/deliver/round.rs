@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use beadle_plan::{Body, Delivered, EffectId, Instant, QueuedEffect, Row, Target};
+use beadle_plan::{Body, Delivered, Doubt, EffectId, Instant, QueuedEffect, Row, Target};
 use beadle_store::Tab;
 
 use super::doubt::{Verdict, verdict};
@@ -66,10 +66,15 @@ impl<'a, 'e> Round<'a, 'e> {
 
     /// Makes the rows stand and says of each what came of it.
     pub(super) async fn run(mut self, effects: &'e [QueuedEffect]) -> Vec<(EffectId, Delivered)> {
-        for QueuedEffect { id, effect, sent, .. } in effects {
-            let Body::Row(row) = &effect.body;
-            match check_cells(row) {
-                Ok(()) => self.pending.push(Item { id: *id, key: &effect.key, row, sent: *sent }),
+        for QueuedEffect { id, effect, doubt, .. } in effects {
+            let row = match &effect.body {
+                Body::Row(row) => check_cells(row).map(|()| row),
+                Body::Message(_) | Body::NoMessage => Err("a sheet holds rows, and this is none".to_owned()),
+            };
+            match row {
+                Ok(row) => {
+                    self.pending.push(Item { id: *id, key: &effect.key, row, sent: doubt.map(|doubt| doubt.sent) });
+                }
                 Err(cause) => {
                     self.outcomes.insert(*id, Delivered::Invalid { cause });
                 }
@@ -175,7 +180,7 @@ impl<'a, 'e> Round<'a, 'e> {
         for mut item in pending {
             match (found.of(item.key, self.table), item.sent) {
                 (Some(place), Some(_)) => {
-                    self.outcomes.insert(item.id, Delivered::Done { place });
+                    self.outcomes.insert(item.id, Delivered::Done { place, note: None });
                 }
                 (Some(_), None) => {
                     self.outcomes.insert(item.id, Delivered::AlreadyThere);
@@ -187,7 +192,7 @@ impl<'a, 'e> Round<'a, 'e> {
                     }
                     Verdict::Wait { sent, look_at } => {
                         let cause = "a request was sent and its answer lost; the row is not there yet".to_owned();
-                        self.outcomes.insert(item.id, Delivered::Unknown { cause, sent, look_at });
+                        self.outcomes.insert(item.id, Delivered::Unknown { cause, doubt: once(sent), look_at });
                         wait = wait.max(Some(look_at));
                     }
                 },
@@ -261,7 +266,10 @@ impl<'a, 'e> Round<'a, 'e> {
         let lines = lines(header, chunk)?;
         let ids: Vec<EffectId> = chunk.iter().map(|item| item.id).collect();
         let sent = self.delivery.clock.now();
-        self.delivery.outbox.sending(&ids, sent).await.map_err(store)?;
+        let taken = self.delivery.outbox.sending(&ids, once(sent)).await.map_err(store)?;
+        if taken.len() < ids.len() {
+            return self.withdraw(chunk, &taken);
+        }
         match self.table.append(&lines).await {
             Ok(first) => {
                 self.remember(chunk).await;
@@ -269,7 +277,7 @@ impl<'a, 'e> Round<'a, 'e> {
                 self.settle(chunk, || {
                     let place = row.map_or_else(|| table.name(), |row| table.place(row));
                     row = row.map(|row| row + 1);
-                    Delivered::Done { place }
+                    Delivered::Done { place, note: None }
                 });
                 Ok(())
             }
@@ -279,6 +287,13 @@ impl<'a, 'e> Round<'a, 'e> {
             }
             Err(trouble) => Err(trouble),
         }
+    }
+
+    /// Leaves out rows that an operator gave up meanwhile; the others go out in the next round.
+    fn withdraw(&mut self, chunk: &[Item<'e>], taken: &[EffectId]) -> Result<(), Trouble> {
+        let gone: Vec<Item<'e>> = chunk.iter().filter(|item| !taken.contains(&item.id)).copied().collect();
+        self.settle(&gone, || Delivered::Withdrawn);
+        Err(Trouble::busy("some of the rows were given up"))
     }
 
     /// Looks at once for the rows of a request whose answer was lost.
@@ -300,13 +315,13 @@ impl<'a, 'e> Round<'a, 'e> {
         let found = found.unwrap_or_default();
         let (table, settles) = (self.table, self.table.settles_within());
         self.settle_some(chunk, |item| match found.of(item.key, table) {
-            Some(place) => Delivered::Done { place },
+            Some(place) => Delivered::Done { place, note: None },
             None => {
                 let look_at = match verdict(sent, looked, settles) {
                     Verdict::Wait { look_at, .. } if looked_at == looked => look_at,
                     _ => looked_at,
                 };
-                Delivered::Unknown { cause: cause.to_owned(), sent, look_at }
+                Delivered::Unknown { cause: cause.to_owned(), doubt: once(sent), look_at }
             }
         });
     }
@@ -352,7 +367,8 @@ impl<'a, 'e> Round<'a, 'e> {
         // A person is about to change something there.
         self.knowledge.fresh = false;
         for item in std::mem::take(&mut self.pending) {
-            let held = Delivered::Held { cause: cause.to_owned(), advice: advice.to_owned(), sent: item.sent };
+            let held =
+                Delivered::Held { cause: cause.to_owned(), advice: advice.to_owned(), doubt: item.sent.map(once) };
             self.outcomes.insert(item.id, held);
         }
     }
@@ -363,12 +379,17 @@ impl<'a, 'e> Round<'a, 'e> {
         for item in std::mem::take(&mut self.pending) {
             let cause = cause.to_owned();
             let outcome = match item.sent {
-                Some(sent) => Delivered::Unknown { cause, sent, look_at: not_before.unwrap_or(soon) },
+                Some(sent) => Delivered::Unknown { cause, doubt: once(sent), look_at: not_before.unwrap_or(soon) },
                 None => Delivered::Retry { cause, not_before },
             };
             self.outcomes.insert(item.id, outcome);
         }
     }
+}
+
+/// One request is in doubt: nothing more is sent to a tab until that is over.
+fn once(sent: Instant) -> Doubt {
+    Doubt { sent, requests: 1 }
 }
 
 fn ids(items: &[Item<'_>]) -> HashSet<EffectId> {

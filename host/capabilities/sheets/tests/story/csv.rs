@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use beadle_plan::{Delivered, EffectId};
+use beadle_plan::{Delivered, Doubt, EffectId, Previewed};
 use beadle_store::Outbox as _;
 
-use crate::house::{House, all_done, by_hash, effect, held, target};
+use crate::house::{House, all_done, by_hash, done, effect, held, rows, target};
 use beadle_plan::Clock as _;
 use tempfile::TempDir;
 
@@ -43,7 +43,7 @@ async fn header_and_rows_are_written_once() {
     let mut sheet = Sheet::new().await;
     sheet.house.rows(&["a", "b"]).await;
     let outcomes = sheet.house.step().await;
-    assert_eq!(outcomes[1], Delivered::Done { place: "presence.csv:3".into() });
+    assert_eq!(outcomes[1], done("presence.csv:3"));
     sheet.house.restart().await;
     sheet.house.rows(&["b", "c"]).await;
     sheet.house.finish().await;
@@ -58,9 +58,14 @@ async fn a_line_torn_by_a_kill_is_cut_away_and_written_anew() {
         let mut sheet = Sheet::with(&whole[..end]).await;
         sheet.house.rows(&["b, c"]).await;
         // The request was written down as being sent when the process died.
-        let queued = sheet.house.store.queued(&target(), 10).await.expect("the store works");
+        let queued = sheet.house.store.queued(&target(), 10, sheet.house.clock.now()).await.expect("the store works");
         let ids: Vec<EffectId> = queued.iter().map(|effect| effect.id).collect();
-        sheet.house.store.sending(&ids, sheet.house.clock.now()).await.expect("the store works");
+        sheet
+            .house
+            .store
+            .sending(&ids, Doubt { sent: sheet.house.clock.now(), requests: 1 })
+            .await
+            .expect("the store works");
         sheet.house.restart().await;
         assert!(all_done(&sheet.house.step().await), "cut at {end}");
         sheet.house.rows(&["d"]).await;
@@ -83,7 +88,7 @@ async fn a_last_line_without_an_end_that_a_person_wrote_is_kept() {
 async fn files_saved_by_other_programs_are_continued_in_their_manner() {
     let sheet = Sheet::with("\u{feff}Time,Hash,Room\r\n\r\n2026-11-19,a,Lab 1\r\n").await;
     sheet.house.rows(&["a", "b"]).await;
-    assert_eq!(sheet.house.step().await[1], Delivered::Done { place: "presence.csv:4".into() });
+    assert_eq!(sheet.house.step().await[1], done("presence.csv:4"));
     assert_eq!(sheet.text(), "\u{feff}Time,Hash,Room\r\n\r\n2026-11-19,a,Lab 1\r\n2026-11-20 09:55:00,b,Lab 2\r\n");
 }
 
@@ -150,7 +155,7 @@ async fn a_preview_says_where_rows_would_go_and_writes_nothing() {
     sheet.house.finish().await;
     let preview = sheet.house.preview(&["a", "b"]).await;
     assert!(preview.place.ends_with("presence.csv, after row 2"), "{}", preview.place);
-    assert_eq!(preview.rows.iter().map(|row| row.stands).collect::<Vec<_>>(), [true, false]);
-    assert_eq!(preview.columns, crate::house::COLUMNS);
+    assert_eq!(rows(&preview).iter().map(|row| row.stands).collect::<Vec<_>>(), [true, false]);
+    assert!(matches!(&preview.what, Previewed::Rows { columns, .. } if *columns == crate::house::COLUMNS));
     assert_eq!(sheet.text(), format!("{HEADER}a{TAIL}"));
 }

@@ -10,7 +10,7 @@ use beadle_campus::sheets::Role;
 use beadle_plan::{Delivered, ManualClock};
 use beadle_sheets::{Settings, SetupError, Sheets};
 
-use crate::house::{BOOK, House, all_done, held};
+use crate::house::{BOOK, House, all_done, held, rows};
 
 const APPEND: &str = ":append";
 
@@ -200,7 +200,7 @@ async fn a_preview_only_reads() {
     let house = used().await;
     house.campus.faults.forget();
     let preview = house.preview(&["a", "b", "b"]).await;
-    let stands: Vec<bool> = preview.rows.iter().map(|row| row.stands).collect();
+    let stands: Vec<bool> = rows(&preview).iter().map(|row| row.stands).collect();
     assert_eq!(
         (preview.place.as_str(), stands),
         ("tab Online of spreadsheet 1AbC_d-E, after row 2", vec![true, false, true])

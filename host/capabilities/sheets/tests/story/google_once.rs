@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use beadle_campus::faults::{Action, Gate, Matcher};
-use beadle_plan::{Clock as _, Delivered};
+use beadle_plan::{Clock as _, Delivered, Doubt};
 
-use crate::house::{BOOK, House, all_done, by_day, effect};
+use crate::house::{BOOK, House, all_done, by_day, done, effect};
 
 const APPEND: &str = ":append";
 
@@ -20,8 +20,8 @@ async fn tab_and_header_are_made_and_rows_stand_once() {
         ])
         .await;
     let outcomes = house.step().await;
-    assert_eq!(outcomes[0], Delivered::Done { place: "Online!A2".into() });
-    assert_eq!(outcomes[1], Delivered::Done { place: "Online!A3".into() });
+    assert_eq!(outcomes[0], done("Online!A2"));
+    assert_eq!(outcomes[1], done("Online!A3"));
     let want = [
         ["Hash", "Room", "Time"],
         ["00123456", "=1+1", "2026-11-20 09:55:00"],
@@ -90,7 +90,7 @@ async fn a_lost_append_is_sent_again_only_after_the_services_own_limit() {
         house.rows(&["a"]).await;
         let outcomes = house.step().await;
         assert!(
-            matches!(&outcomes[..], [Delivered::Unknown { sent: s, look_at: l, .. }] if (*s, *l) == (sent, look_at)),
+            matches!(&outcomes[..], [Delivered::Unknown { doubt: Doubt { sent: s, .. }, look_at: l, .. }] if (*s, *l) == (sent, look_at)),
             "{action:?}: {outcomes:?}"
         );
         house.rows(&["b"]).await;
@@ -117,7 +117,7 @@ async fn an_append_that_is_carried_out_late_is_not_sent_again() {
         house.campus.set_cell(BOOK, "Online", 2, column, cell);
     }
     house.clock.advance(Duration::from_secs(180));
-    assert_eq!(house.step().await, [Delivered::Done { place: "Online!A3".into() }]);
+    assert_eq!(house.step().await, [done("Online!A3")]);
     assert_eq!(house.hashes(), ["first", "a"]);
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use beadle_campus::sheets::{Role, Sheets as Campus};
 use beadle_plan::{
-    Body, Clock as _, Deliver as _, Delivered, Effect, EffectId, Instant, KeyColumn, ManualClock, Plan, Preview, Row,
-    SheetName, Take, Target, Trigger,
+    Body, Clock as _, Deliver as _, Delivered, Effect, EffectId, Instant, KeyColumn, ManualClock, Plan, Preview,
+    PreviewRow, Previewed, Row, SheetName, Take, Target, Trigger,
 };
 use beadle_sheets::{Delivery, GoogleSettings, Settings, Sheets, keys};
 use beadle_store::{
@@ -106,7 +106,7 @@ impl House {
 
     /// Commits rows, as a run's checkpoint does.
     pub(crate) async fn stage(&self, effects: Vec<Effect>) {
-        let plan = Plan { scopes: vec![], effects };
+        let plan = Plan { scopes: vec![], effects, wakes: vec![] };
         let plugin = "online".into();
         let commit = Commit {
             started: self.started,
@@ -126,7 +126,11 @@ impl House {
 
     /// Delivers once what waits, settles it, and returns what came of it.
     pub(crate) async fn step(&self) -> Vec<Delivered> {
-        let queued = self.store.queued(&target(), self.delivery.batch()).await.expect("the store works");
+        let queued = self
+            .store
+            .queued(&target(), self.delivery.batch(&target()), self.clock.now())
+            .await
+            .expect("the store works");
         let outcomes = self.delivery.deliver(&target(), &queued).await;
         assert_eq!(outcomes.len(), queued.len(), "each effect has an outcome: {outcomes:?}");
         self.settle(&outcomes).await;
@@ -217,4 +221,17 @@ pub(crate) fn held(outcome: &Delivered) -> (&str, &str) {
 /// Tells whether all outcomes are `Done`.
 pub(crate) fn all_done(outcomes: &[Delivered]) -> bool {
     !outcomes.is_empty() && outcomes.iter().all(|outcome| matches!(outcome, Delivered::Done { .. }))
+}
+
+/// Returns the rows that a dry run shows.
+pub(crate) fn rows(preview: &Preview) -> &[PreviewRow] {
+    match &preview.what {
+        Previewed::Rows { rows, .. } => rows,
+        Previewed::Messages { .. } => panic!("a sheet holds rows"),
+    }
+}
+
+/// A row that stands, with nothing to be known about it.
+pub(crate) fn done(place: &str) -> Delivered {
+    Delivered::Done { place: place.to_owned(), note: None }
 }

@@ -81,6 +81,13 @@ pub(crate) static SCHEDULE: Shape = Shape {
             "Whether what is seen for the first time is announced like any change.",
         )
         .default("the plugin's"),
+        Key::new(
+            "too-long",
+            Kind::Choice(&["split", "shorten"]),
+            "\"shorten\"",
+            "What becomes of a message that is longer than its channel takes: several messages, or one that is cut.",
+        )
+        .default("\"split\""),
     ],
     one_of: &["every", "cron"],
     elsewhere: &[
