@@ -156,6 +156,7 @@ impl School {
             timezone: "Europe/Berlin".into(),
             language: "en".into(),
             announce_first: None,
+            too_long: beadle_plan::TooLong::Split,
         };
         let never = std::future::pending();
         let outcome =
@@ -181,7 +182,7 @@ pub(crate) fn sentence(outcome: &Outcome) -> &str {
 /// Returns the cells of all staged rows.
 pub(crate) fn rows(outcome: &Outcome) -> Vec<&[String]> {
     let cells = outcome.plan.effects.iter().map(|effect| {
-        let Body::Row(row) = &effect.body;
+        let Body::Row(row) = &effect.body else { panic!("a row, not {effect:?}") };
         row.cells.as_slice()
     });
     cells.collect()
