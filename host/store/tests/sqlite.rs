@@ -55,6 +55,56 @@ async fn nothing_is_written_through_a_store_that_is_read_only() {
     assert_eq!(std::fs::read(&path).expect("it is there"), before);
 }
 
+/// A store of the version before this one, with rows that wait.
+#[tokio::test]
+async fn a_store_of_an_earlier_version_is_brought_up_to_date() {
+    use beadle_plan::{EffectId, Instant, Target};
+    use beadle_store::{Outbox as _, Views as _};
+    use sqlx::Connection as _;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("beadle.db");
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let mut old = sqlx::SqliteConnection::connect(&url).await.expect("a file");
+    sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut old).await.expect("as all stores are");
+    let mut first = sqlx::migrate!("migrations/sqlite");
+    first.migrations.to_mut().truncate(1);
+    first.run(&mut old).await.expect("the first version");
+    sqlx::raw_sql(
+        r#"INSERT INTO effect (id, number, target, key, body, state, sent_at, created_at) VALUES
+             (1, 1, 'sheet:presence', 'a', '{"row":{"columns":["Key"],"key":[],"cells":["a"]}}', 'sending', 7000, 5000),
+             (2, 2, 'sheet:presence', 'b', '{"row":{"columns":["Key"],"key":[],"cells":["b"]}}', 'queued', NULL, 6000),
+             (9, 3, 'sheet:presence', 'c', '{}', 'done', NULL, 6000);
+           DELETE FROM effect WHERE id = 9;"#,
+    )
+    .execute(&mut old)
+    .await
+    .expect("rows that wait");
+    old.close().await.expect("it is closed");
+
+    let error = SqliteStore::open_read_only(&path).await.expect_err("it is older").to_string();
+    assert!(error.contains("an older version"), "{error}");
+    let store = SqliteStore::open(&path).await.expect("it is brought up to date");
+    let target = Target::Sheet("presence".into());
+    let queued = store.queued(&target, 10, Instant::from_millis(9_000)).await.expect("the store works");
+    let doubts: Vec<_> = queued.iter().map(|one| (one.id, one.doubt.map(|doubt| doubt.sent.millis()))).collect();
+    assert_eq!(doubts, [(EffectId(1), Some(7_000)), (EffectId(2), None)]);
+    use stories::helpers::{at, commit, fire, known, plan, row};
+    let schedule = known(&store, "online@main").await;
+    let started = fire(&store, &schedule, at(0)).await;
+    let effects = plan(
+        &beadle_plan::Standing::never_seen(),
+        None,
+        vec![
+            beadle_plan::Effect { target: target.clone(), ..row("b") },
+            beadle_plan::Effect { target: target.clone(), ..row("d") },
+        ],
+    );
+    commit(&store, started, &effects, at(1), true).await.expect("committed");
+    let detail = store.run(started.run).await.expect("the store works").expect("it is there");
+    assert_eq!(detail.effects.len(), 1, "b was said before");
+    assert!(detail.effects[0].id > EffectId(9), "a number is given once: {:?}", detail.effects[0].id);
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_store_is_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -64,6 +64,7 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
     let printer = Arc::new(Printer {
         setup: Arc::clone(&setup),
         store: Arc::clone(&store),
+        clock: Arc::clone(&clock),
         zone: zone.clone(),
         printed: Mutex::default(),
     });
@@ -109,6 +110,7 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
 struct Printer {
     setup: Arc<Setup>,
     store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
     zone: TimeZone,
     printed: Mutex<Printed>,
 }
@@ -176,6 +178,10 @@ impl Printer {
         for (queued, message) in effects.iter().zip(messages) {
             if message.before == message.after {
                 outcomes.push((queued.id, Delivered::AlreadyThere));
+                continue;
+            }
+            if message.until.is_some_and(|until| until <= self.clock.now()) {
+                outcomes.push((queued.id, Delivered::Expired));
                 continue;
             }
             say(format!("{target}\n{}", difference::message(&message, &self.zone).trim_end()));

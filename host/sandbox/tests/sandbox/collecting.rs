@@ -15,6 +15,7 @@ use crate::mapping::mapper;
 use crate::peers::Peer;
 pub(crate) use crate::querying::queries;
 pub(crate) use crate::reaching::{asks_http, calls_the_standard_interfaces, keeps_a_stream_open, keeps_too_much_open};
+pub(crate) use crate::talking::{asks_for_earlier_runs, talks};
 use crate::world::{Committed, Guest, NOW, SANDBOX, Watcher, failure, load, sentence, staged};
 
 fn limits() -> Limits {

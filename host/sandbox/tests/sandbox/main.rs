@@ -8,6 +8,7 @@ mod mapping;
 mod peers;
 mod querying;
 mod reaching;
+mod talking;
 mod world;
 
 use beadle_test_guests::{foreach_behaviour, foreach_description, foreach_mapping};

@@ -5,6 +5,7 @@ use std::future::{Future, pending};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use async_trait::async_trait;
+use beadle_chat::Chats;
 use beadle_db::Databases;
 use beadle_egress::{Egress, Guarded, Origins};
 use beadle_files::Folder;
@@ -148,7 +149,7 @@ impl Guest {
         let services = Services {
             clock,
             sheets: Arc::new(sheets.await.expect("a sheet")),
-            chats: none.chats,
+            chats: Arc::new(hall()),
             key: self.key,
             ledger: self.ledger.unwrap_or(none.ledger),
             databases: self.databases.map_or(none.databases, Arc::new),
@@ -171,6 +172,21 @@ impl Guest {
         };
         plugin.run(&configured, &services, context, self.audience, self.checkpoint, stop).await
     }
+}
+
+/// Returns the channels of all tests: one, on a terminal that nobody sees.
+fn hall() -> Chats {
+    let settings = beadle_chat::Settings {
+        service: beadle_chat::Service::Console,
+        endpoint: None,
+        ping: None,
+        ping_text: None,
+        fallbacks: beadle_chat::Fallbacks::default(),
+    };
+    let egress = Egress::new(beadle_egress::Settings::default()).expect("a client");
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Instant::from_millis(NOW)));
+    let console: beadle_chat::Console = Arc::new(|_: &str| {});
+    Chats::open(BTreeMap::from([("hall".into(), settings)]), &egress, &clock, &console).expect("a channel")
 }
 
 pub(crate) fn configured(name: &str, grants: Grants, limits: Limits, mapper: Option<Arc<Mapper>>) -> Arc<Configured> {

@@ -110,8 +110,11 @@ impl PostgresStore {
         let applied: i64 =
             sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(&pool).await?;
         if applied != known {
-            let age = if applied > known { "a newer" } else { "an older" };
-            return Err(StoreError::Foreign(format!("{url} was written by {age} version of this program")));
+            let age = match applied > known {
+                true => "a newer version of this program",
+                false => "an older version of this program; `beadle serve` brings it up to date",
+            };
+            return Err(StoreError::Foreign(format!("{url} was written by {age}")));
         }
         Ok(Some(Self::new(pool)))
     }

@@ -19,10 +19,10 @@ fn target(text: &str) -> Result<Target, StoreError> {
 impl Outbox for Backend {
     async fn targets(&self) -> Result<Vec<DueTarget>, StoreError> {
         let rows = sqlx::query(
-            "SELECT effect.target, count(*), target.state, target.cause, target.advice, target.next_at, target.failures,
-               min(coalesce(effect.send_at, 0))
-             FROM effect LEFT JOIN target ON target.target = effect.target
-             WHERE effect.state IN ('queued', 'sending', 'unknown') GROUP BY effect.target, target.target",
+            "SELECT waits.target, waits.count, target.state, target.cause, target.advice, target.next_at, target.failures, waits.first
+             FROM (SELECT target, count(*) AS count, min(coalesce(send_at, 0)) AS first FROM effect
+               WHERE state IN ('queued', 'sending', 'unknown') GROUP BY target) AS waits
+             LEFT JOIN target ON target.target = waits.target",
         )
         .fetch_all(self.reader())
         .await?;

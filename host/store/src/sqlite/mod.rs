@@ -106,9 +106,13 @@ impl SqliteStore {
             .map_err(|error| foreign(path, &error))?;
         if applied != known {
             return Err(StoreError::Foreign(format!(
-                "{} was written by {} version of this program",
+                "{} was written by {}",
                 path.display(),
-                if applied > known { "a newer" } else { "an older" }
+                if applied > known {
+                    "a newer version of this program"
+                } else {
+                    "an older version of this program; `beadle serve` brings it up to date"
+                }
             )));
         }
         Ok(Self::new(read.clone(), read, Some(path.to_owned())))

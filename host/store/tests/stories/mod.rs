@@ -5,6 +5,7 @@ pub(crate) mod effects;
 pub(crate) mod firings;
 pub(crate) mod leases;
 pub(crate) mod ledger;
+pub(crate) mod messages;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,10 @@ macro_rules! tell {
                 a_great_loss_is_held_back_across_runs, a_checkpoint_commits_and_the_run_goes_on, plugins_and_sites_are_apart]
             effects [effects_are_numbered_through_attempts, saying_it_twice_is_saying_it_once, an_effect_goes_its_way, a_held_target_keeps_what_is_unknown,
                 keys_of_a_tab_only_grow]
+            messages [what_is_said_again_is_not_put_again, what_waits_is_replaced_and_what_is_under_way_is_not,
+                what_never_stood_is_not_taken_back, what_must_be_sent_in_time_goes_first, one_effect_may_wait_alone,
+                an_operator_decides, the_map_of_messages_lives_as_long_as_its_keys, what_is_to_be_sent_later_is_not_old,
+                the_last_word_about_earlier_runs_counts]
         }
     };
     ($world:ty, $($module:ident [$($story:ident),+])+) => {

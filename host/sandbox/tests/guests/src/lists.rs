@@ -42,6 +42,8 @@ macro_rules! foreach_behaviour {
             queries
             asks_http
             keeps_a_stream_open
+            talks
+            asks_for_earlier_runs
         }
     };
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use beadle_sdk::ledger::{Collection, Losses, Record};
 use beadle_sdk::sheets::Take;
-use beadle_sdk::{Error, Summary, classrooms, files, info, moodle, run, sheets, warn};
+use beadle_sdk::{Error, Summary, chat, classrooms, files, info, moodle, run, sheets, time, warn};
 
 use crate::Settings;
 
@@ -15,6 +15,9 @@ pub(crate) use crate::excess::{
 pub(crate) use crate::reaching::{
     asks_http, calls_the_standard_interfaces, keeps_a_stream_open, keeps_too_much_open, queries,
 };
+
+use crate::talking::message;
+pub(crate) use crate::talking::{asks_for_earlier_runs, talks};
 
 pub(crate) const LAMPS: Collection<u64> = Collection::new("lamps");
 const OTHERS: Collection<u64> = Collection::new("online:sessions");
@@ -285,6 +288,16 @@ pub(crate) fn works(settings: &Settings) -> Outcome {
     }
     for sheet in &settings.sheets {
         rows(sheet, settings.count.max(1), &format!("{} {} ", terms.schedule, terms.instant))?;
+    }
+    for chat in &settings.says {
+        match settings.takes_back {
+            true => chat::remove(chat, "lamp")?,
+            false => chat::put(chat, "lamp", &message(&format!("Lamp {}", settings.count), None), None, None)?,
+        }
+    }
+    let now = u64::try_from(time::now().as_millisecond()).unwrap_or(0);
+    for seconds in &settings.wakes {
+        run::wake_at(now + seconds * 1_000)?;
     }
     if settings.how == "checkpoints" {
         run::checkpoint()?;

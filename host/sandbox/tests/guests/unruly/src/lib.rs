@@ -9,6 +9,7 @@ mod describing;
 mod excess;
 mod mapping;
 mod reaching;
+mod talking;
 
 use beadle_sdk::classrooms::Place;
 use beadle_sdk::{Collector, Description, Error, Mapper, Plugin, Summary};
@@ -31,6 +32,11 @@ pub(crate) struct Settings {
     asks: bool,
     /// For `works`: whether to observe something.
     observes: bool,
+    /// For `works`: in how many seconds it wants to run again.
+    wakes: Vec<u64>,
+    /// For `works`: the chats to put a message into, and whether it is to be taken back.
+    says: Vec<String>,
+    takes_back: bool,
     /// For `works`: attempts before this one fail.
     fails_before: u32,
 }
