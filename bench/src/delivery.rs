@@ -54,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
     let began = Instant::now();
     let mut done = 0;
     loop {
-        let queued = store.queued(&target, delivery.batch()).await?;
+        let queued = store.queued(&target, delivery.batch(&target), SystemClock.now()).await?;
         if queued.is_empty() {
             break;
         }
@@ -100,7 +100,7 @@ async fn stage(store: &SqliteStore, rows: usize) -> anyhow::Result<()> {
             let key = keys::of_row(&row).map_err(|error| anyhow::anyhow!("{error:?}"))?;
             Ok(Effect { target: Target::Sheet("presence".into()), key, body: Body::Row(row) })
         });
-        let plan = Plan { scopes: vec![], effects: effects.collect::<anyhow::Result<_>>()? };
+        let plan = Plan { scopes: vec![], effects: effects.collect::<anyhow::Result<_>>()?, wakes: vec![] };
         store.commit(Commit { started, plugin: &"lamps".into(), site: None, plan: &plan, end: None, now }).await?;
     }
     Ok(())

@@ -70,6 +70,7 @@ impl Host {
             key: PseudonymKey::new(&[7; 32]).ok_or_else(|| anyhow!("the key is too short"))?,
             egress: &Egress::new(beadle_egress::Settings::default())?,
             redactor: &Redactor::new(),
+            console: Arc::new(|_: &str| {}),
             before: None,
         };
         let setup = Setup::new(config, inputs).await.map_err(|problems| anyhow!("{problems:?}"))?;

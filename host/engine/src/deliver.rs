@@ -50,10 +50,10 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// Returns when a target is to be tried.
+    /// Returns when a target is to be tried: never before there is something for it.
     pub(crate) fn next_at(due: &DueTarget, mended: bool, now: Instant) -> Instant {
         let at_once = mended && due.state == Some(TargetState::Held) || due.next_at > now + FARTHEST;
-        if at_once { due.next_at.min(now) } else { due.next_at }
+        if at_once { due.next_at.min(now).max(due.opens_at) } else { due.next_at }
     }
 
     /// Delivers until it is told to stop; a request under way is waited for. Once another host has `overtaken` this one, nothing more
@@ -247,6 +247,33 @@ mod tests {
         for (failures, least) in [(0, 1), (3, 8), (6, 64), (40, 64)] {
             let wait = pause(failures);
             assert!(wait >= Duration::from_secs(least) && wait <= LONGEST_WAIT * 2, "{failures}: {wait:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_told_to_wait_for_too_long_is_tried_at_once_and_what_is_to_come_is_not() {
+        let (now, day) = (Instant::from_millis(1_795_000_000_000), Duration::from_secs(86_400));
+        let (past, later) = (Instant::from_millis(0), now + day);
+        let due = |next_at, opens_at, state| DueTarget {
+            target: Target::Sheet("presence".into()),
+            waiting: 1,
+            next_at,
+            opens_at,
+            state,
+            cause: None,
+            advice: None,
+            failures: 0,
+        };
+        let held = Some(TargetState::Held);
+        for (due, mended, want) in [
+            (due(later, past, held), false, now),
+            (due(later, later, None), false, later),
+            (due(later + day, later, held), false, later),
+            (due(now + PROBE, past, held), false, now + PROBE),
+            (due(now + PROBE, past, held), true, now),
+            (due(later, later, held), true, later),
+        ] {
+            assert_eq!(Outbox::next_at(&due, mended, now), want, "{due:?} {mended}");
         }
     }
 

@@ -70,6 +70,8 @@ pub struct DueTarget {
     pub waiting: u64,
     /// When to try, in the past where now.
     pub next_at: Instant,
+    /// When the first of its effects may be sent, in the past where now. Before that there is nothing to try.
+    pub opens_at: Instant,
     /// What keeps it, if anything does.
     pub state: Option<TargetState>,
     /// Why.

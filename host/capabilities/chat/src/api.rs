@@ -87,10 +87,27 @@ impl Api {
             ServiceRequest { route: call.route, method: call.method, path: call.path, headers, body: call.body };
         let Answer { status, headers, body, .. } = self.service.send(request).await.map_err(|error| trouble(&error))?;
         let body = String::from_utf8_lossy(&body);
-        let json = serde_json::from_str(&self.secrets.redact(&body)).unwrap_or_default();
+        let mut json = serde_json::from_str(&self.secrets.redact(&body)).unwrap_or_default();
+        clean(&mut json, &self.secrets);
         let reply = Reply { status, headers, json };
         self.pace.heard(&self.lane, call.act, &hints(&reply));
         Ok(reply)
+    }
+}
+
+/// Takes secrets out of what was read: an escape inside of an escape shows only once the outer one is gone.
+fn clean(value: &mut Value, secrets: &Redactor) {
+    match value {
+        Value::String(text) => *text = secrets.redact(text).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean(item, secrets)),
+        Value::Object(fields) => {
+            let cleaned = std::mem::take(fields).into_iter().map(|(name, mut value)| {
+                clean(&mut value, secrets);
+                (secrets.redact(&name).into_owned(), value)
+            });
+            *fields = cleaned.collect();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -11,7 +11,7 @@ use beadle_egress::Secret;
 use beadle_moodle::{NoKeeper, Reread, Site, SiteSettings};
 use beadle_plan::{ChatName, SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::secrets::Secrets;
@@ -20,6 +20,9 @@ use crate::problem::SetupProblem;
 
 /// Reads a secret again.
 type Again = Arc<dyn Fn() -> Option<Secret> + Send + Sync>;
+
+/// A part of an address of so many characters is no word of it.
+const LONG: usize = 24;
 
 /// The simulated school has this prefix before its tables, as a Moodle has by default.
 const CAMPUS_PREFIX: &str = "mdl_";
@@ -195,6 +198,9 @@ pub(super) fn chats(
             },
         };
         inputs.redactor.register(&secret);
+        // A webhook's address is told apart into its server and its token, and the token alone is a secret too.
+        let parts = secret.expose_secret().trim().split(['/', '?']);
+        parts.filter(|part| part.len() >= LONG).for_each(|part| inputs.redactor.register(&part.into()));
         opened.insert(name.clone(), chat(configured, secret));
     }
     Chats::open(opened, inputs.egress, &inputs.clock, &inputs.console).unwrap_or_else(|errors| {

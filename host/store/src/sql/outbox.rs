@@ -30,7 +30,8 @@ impl Outbox for Backend {
             .map(|row| {
                 let waiting: i64 = row.try_get(1)?;
                 let state: Option<String> = row.try_get(2)?;
-                let next_at = row.try_get::<Option<i64>, _>(5)?.unwrap_or(0).max(row.try_get(7)?);
+                let opens_at: i64 = row.try_get(7)?;
+                let next_at = row.try_get::<Option<i64>, _>(5)?.unwrap_or(0).max(opens_at);
                 Ok(DueTarget {
                     target: target(row.try_get(0)?)?,
                     waiting: u64::try_from(waiting).unwrap_or(0),
@@ -38,6 +39,7 @@ impl Outbox for Backend {
                     cause: row.try_get(3)?,
                     advice: row.try_get(4)?,
                     next_at: Instant::from_millis(next_at),
+                    opens_at: Instant::from_millis(opens_at),
                     failures: count(row.try_get::<Option<i64>, _>(6)?.unwrap_or(0))?,
                 })
             })

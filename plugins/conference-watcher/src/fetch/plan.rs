@@ -45,7 +45,7 @@ pub(super) fn of(wanted: &Wanted<'_>, events: &[Event], unseen: &Unseen, sieve: 
         let over = stood.is_some_and(|stood| stood.asked == Some(sighting.modified) && is_over(stood, wanted.now));
         if near && !over && !(asked_before && sighting.start <= wanted.now) {
             plan.meetings.insert(instance);
-        } else if !near && stood.and_then(|stood| stood.asked) != Some(sighting.modified) {
+        } else if !near && !stood.is_some_and(|stood| is_known(stood, sighting.modified, sighting.start)) {
             unasked.push((sighting.start, instance));
         }
     }
@@ -68,6 +68,12 @@ pub(super) fn of(wanted: &Wanted<'_>, events: &[Event], unseen: &Unseen, sieve: 
     places.sort_unstable_by_key(|event| (event.timestart, event.id));
     plan.places = places.iter().take(EVENTS).map(|event| (event.id, event.timemodified)).collect();
     plan
+}
+
+/// Tells whether what was asked before holds for this version of the event. Two changes within a second leave the same time of change, so
+/// that the start tells as well.
+fn is_known(stood: &Conference, modified: i64, start: i64) -> bool {
+    stood.asked == Some(modified) && stood.start == start
 }
 
 /// Tells whether an end that somebody entered has passed. An assumed one may be wrong: people may be in there still.

@@ -44,11 +44,13 @@ impl World {
         let content = draft.text()?.to_owned();
         if let Some(nonce) = draft.nonce.as_ref().filter(|_| draft.enforce_nonce) {
             let (nonce, since) = (nonce_text(nonce), now_ms - self.nonce_ms);
-            let mut messages = self.channels.values().flat_map(|channel| channel.messages.values());
+            // Newer messages have greater ids.
+            let mut messages = self
+                .channels
+                .values()
+                .flat_map(|channel| channel.messages.values().rev().take_while(|message| message.created_ms > since));
             let earlier = messages.find(|message| {
-                message.author == Author::Bot
-                    && message.created_ms > since
-                    && message.nonce.as_ref().is_some_and(|other| nonce_text(other) == nonce)
+                message.author == Author::Bot && message.nonce.as_ref().is_some_and(|other| nonce_text(other) == nonce)
             });
             if let Some(earlier) = earlier {
                 return Ok(Some(earlier.json(true)));

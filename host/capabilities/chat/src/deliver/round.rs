@@ -18,6 +18,9 @@ const SETTLES: Duration = Duration::from_secs(15);
 /// The longest wait before a request in doubt is looked into again; it stays well within the time for which a key is known.
 const LONGEST: Duration = Duration::from_secs(20);
 
+/// How long to wait before a request whose answer was lost is made again where nobody can tell whether it was carried out.
+const BLIND: Duration = Duration::from_secs(30);
+
 /// The most steps for one effect: a message of 16 MiB in the shortest parts that a service has.
 const MOST_STEPS: usize = 10_000;
 
@@ -317,7 +320,12 @@ impl<'a> Round<'a> {
 
     fn unknown(&self, cause: String) -> Delivered {
         let doubt = self.doubt.unwrap_or(Doubt { sent: self.now(), requests: 1 });
-        Delivered::Unknown { cause, doubt, look_at: self.now() + pause(doubt) }
+        let pause = match self.chat.channel.once() {
+            // The next request may be the message a second time: what passes in a moment shall not cause it.
+            Once::Nothing => BLIND,
+            Once::Key { .. } | Once::Look => pause(doubt),
+        };
+        Delivered::Unknown { cause, doubt, look_at: self.now() + pause }
     }
 
     fn draft<'d>(&self, message: &'d Message, text: &'d str, part: usize, nonce: &'d str) -> Draft<'d>

@@ -61,7 +61,8 @@ pub(super) fn meaning(reply: &Reply, act: Act, way: &Way) -> Trouble {
     match (status, code) {
         (429, _) => Trouble::Busy { cause: "Discord wants a slower pace".to_owned(), wait: Some(wait(reply)) },
         // Whether a message was made before it failed, nobody says.
-        (502 | 503, None) => Trouble::busy(gateway(status)),
+        // Turned away at the door. A 502 or 504 may follow work that was done.
+        (503, None) => Trouble::busy("Discord takes no requests at the moment (503)"),
         (408 | 500..=599, _) if act == Act::Post => Trouble::Unknown { cause: format!("Discord answered {status}") },
         (408 | 500..=599, _) => Trouble::busy(format!("Discord answered {status}")),
         (_, Some(10_015 | 50_027)) => held(
@@ -95,11 +96,6 @@ pub(super) fn meaning(reply: &Reply, act: Act, way: &Way) -> Trouble {
         }
         _ => held("look whether the channel can be written to".into()),
     }
-}
-
-/// The network in front of the service said itself that the service did not take the request.
-fn gateway(status: u16) -> String {
-    format!("Discord cannot be reached behind its own network ({status})")
 }
 
 fn place(way: &Way) -> String {
@@ -151,7 +147,8 @@ mod tests {
             (429, json!({ "retry_after": 64.57, "global": false }), Act::Post, "busy Some(64.57s): Discord wants"),
             (429, Value::Null, Act::Post, "busy Some(60s)"),
             (500, Value::Null, Act::Post, "unknown: Discord answered 500"),
-            (502, Value::Null, Act::Post, "busy None: Discord cannot be reached behind its own network (502)"),
+            (503, Value::Null, Act::Post, "busy None: Discord takes no requests at the moment (503)"),
+            (502, Value::Null, Act::Post, "unknown: Discord answered 502"),
             (504, Value::Null, Act::Post, "unknown: Discord answered 504"),
             (500, Value::Null, Act::Edit, "busy None: Discord answered 500"),
             (403, code(50_013), Act::Delete, "cannot delete"),

@@ -38,7 +38,8 @@ pub(super) fn meaning(reply: &Reply, act: Act, chat: &str) -> Trouble {
     let status = reply.json["error_code"].as_u64().map_or(reply.status.as_u16(), |code| code.try_into().unwrap_or(0));
     let Some(said) = reply.json["description"].as_str() else {
         return match status {
-            502 | 503 => Trouble::busy(format!("Telegram cannot be reached behind its own network ({status})")),
+            // Turned away at the door. A 502 or 504 may follow work that was done.
+            503 => Trouble::busy("Telegram takes no requests at the moment (503)"),
             408 | 500..=599 | 200 if act == Act::Post => {
                 Trouble::Unknown { cause: format!("Telegram answered {status}") }
             }
@@ -115,7 +116,7 @@ mod tests {
             ),
             (500, code(500, "Internal Server Error"), Act::Post, "Unknown: "),
             (500, code(500, "Internal Server Error"), Act::Edit, "Busy: "),
-            (502, Value::Null, Act::Post, "Busy: Telegram cannot be reached behind its own network (502)"),
+            (502, Value::Null, Act::Post, "Unknown: Telegram answered 502"),
             (401, code(401, "Unauthorized"), Act::Post, "Held: Telegram answered 401: Unauthorized; ask @BotFather"),
             (
                 403,
@@ -137,7 +138,7 @@ mod tests {
             (400, bad("Bad Request: message can't be edited"), Act::Edit, "CannotEdit: "),
             (400, bad("Bad Request: message is too long"), Act::Post, "Invalid: "),
             (404, Value::Null, Act::Post, "Held: Telegram answered 404; correct the token"),
-            (503, Value::Null, Act::Delete, "Busy: Telegram cannot be reached behind its own network (503)"),
+            (503, Value::Null, Act::Delete, "Busy: Telegram takes no requests at the moment (503)"),
         ] {
             let got = said(status, json, act);
             assert!(got.starts_with(want), "{got:?} does not start with {want:?}");

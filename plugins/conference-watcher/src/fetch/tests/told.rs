@@ -109,9 +109,13 @@ fn meetings_are_asked_while_they_are_near_and_else_once_for_each_change() {
         asked: Some(5),
         ..crate::samples::conference()
     };
-    for (start, calls) in [(far, 0), (NOW + 86_400, 1), (NOW - 30, 1), (NOW - 3600, 0)] {
+    // The last one was moved within the second of a change that was seen.
+    let (near, begun, over) = (NOW + 86_400, NOW - 30, NOW - 3600);
+    for (stood, start, calls) in
+        [(far, far, 0), (near, near, 1), (begun, begun, 1), (over, over, 0), (far - 60, far, 1)]
+    {
         let mut site = Told::default().events(&[opening(100, 1, start)]).says(MEETING, meeting(1, Some(start), None));
-        site.before = BTreeMap::from([(100, asked(start))]);
+        site.before = BTreeMap::from([(100, asked(stood))]);
         site.fetch().expect("it answers");
         assert_eq!(site.calls(MEETING), calls, "{}", start - NOW);
     }
