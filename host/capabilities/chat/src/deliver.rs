@@ -5,10 +5,10 @@
 //! is then asked again with the same key, or what stands is read, or, where neither can be, the request is sent once more and said to be.
 //! Changing and removing can be done twice without harm and are never in doubt.
 
+mod outcome;
 mod round;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use beadle_plan::{ChatName, Clock, Deliver, Delivered, Effect, EffectId, Preview, Previewed, QueuedEffect, Target};
@@ -23,8 +23,6 @@ pub struct Delivery {
     messages: Arc<dyn Messages>,
     outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
-    /// What is to be known about messages that are not done yet: what one round did is said by a later one. By target and key.
-    notes: Mutex<HashMap<(Target, String), String>>,
 }
 
 impl std::fmt::Debug for Delivery {
@@ -36,18 +34,18 @@ impl std::fmt::Debug for Delivery {
 impl Delivery {
     /// Makes a deliverer. `messages` and `outbox` are the same store.
     pub fn new(chats: Arc<Chats>, messages: Arc<dyn Messages>, outbox: Arc<dyn Outbox>, clock: Arc<dyn Clock>) -> Self {
-        Self { chats, messages, outbox, clock, notes: Mutex::default() }
+        Self { chats, messages, outbox, clock }
     }
 
     /// Takes out what is to be known about the message under an effect's key.
     fn take_note(&self, target: &Target, effect: &QueuedEffect) -> Option<String> {
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self.chats.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.remove(&(target.clone(), effect.effect.key.clone()))
     }
 
     /// Keeps it for the next round.
     fn keep_note(&self, target: &Target, effect: &QueuedEffect, note: String) {
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self.chats.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.insert((target.clone(), effect.effect.key.clone()), note);
     }
 }

@@ -1,11 +1,11 @@
 //! How the operator's channels are reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use beadle_egress::{Egress, Secret};
-use beadle_plan::{ChatName, Clock};
+use beadle_plan::{ChatName, Clock, Target};
 use url::Url;
 
 use crate::channel::{Channel, Trouble};
@@ -180,11 +180,15 @@ impl Chat {
 
 /// The operator's channels, opened.
 #[derive(Default)]
-pub struct Chats(BTreeMap<ChatName, Chat>);
+pub struct Chats {
+    chats: BTreeMap<ChatName, Chat>,
+    /// What is to be known about messages that are not done yet: what one round did is said by a later one. By target and key.
+    pub(crate) notes: Mutex<HashMap<(Target, String), String>>,
+}
 
 impl std::fmt::Debug for Chats {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.chats.keys()).finish()
     }
 }
 
@@ -210,12 +214,12 @@ impl Chats {
                 Err(error) => problems.push((name, error)),
             }
         }
-        if problems.is_empty() { Ok(Self(chats)) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { chats, notes: Mutex::default() }) } else { Err(problems) }
     }
 
     /// Returns the names of the channels.
     pub fn names(&self) -> impl Iterator<Item = &ChatName> {
-        self.0.keys()
+        self.chats.keys()
     }
 
     /// Looks whether a channel can be written to, as far as that shows without writing, and says who would; nothing where there is no such
@@ -224,11 +228,11 @@ impl Chats {
     /// # Errors
     /// What keeps it from being written to.
     pub async fn check(&self, name: &ChatName) -> Option<Result<String, Trouble>> {
-        Some(self.0.get(name)?.channel.check().await)
+        Some(self.chats.get(name)?.channel.check().await)
     }
 
     pub(crate) fn get(&self, name: &ChatName) -> Option<&Chat> {
-        self.0.get(name)
+        self.chats.get(name)
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use beadle_plan::{Body, Delivered, Doubt, Instant, Message, QueuedEffect, Target};
-use beadle_store::{Part, StoreError};
+use beadle_store::Part;
 use sha2::{Digest as _, Sha256};
 
 use super::Delivery;
+use super::outcome::goes_on;
 use crate::channel::{Act, Draft, Once, Trouble};
 use crate::render::render;
 use crate::settings::{Chat, NoDelete, NoEdit};
@@ -14,12 +15,6 @@ use crate::step::{Step, next};
 
 /// How long after a request what stands can be believed: one that was lost may still be carried out.
 const SETTLES: Duration = Duration::from_secs(15);
-
-/// The longest wait before a request in doubt is looked into again; it stays well within the time for which a key is known.
-const LONGEST: Duration = Duration::from_secs(20);
-
-/// How long to wait before a request whose answer was lost is made again where nobody can tell whether it was carried out.
-const BLIND: Duration = Duration::from_secs(30);
 
 /// The most steps for one effect: a message of 16 MiB in the shortest parts that a service has.
 const MOST_STEPS: usize = 10_000;
@@ -35,11 +30,11 @@ const UNFOUND: &str = "the answer to its first request was lost, it was not foun
 pub(super) struct Round<'a> {
     delivery: &'a Delivery,
     target: &'a Target,
-    chat: &'a Chat,
+    pub(super) chat: &'a Chat,
     effect: &'a QueuedEffect,
     /// What stands, as far as is known.
     parts: Vec<Part>,
-    doubt: Option<Doubt>,
+    pub(super) doubt: Option<Doubt>,
     note: Option<String>,
 }
 
@@ -256,7 +251,7 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    fn now(&self) -> Instant {
+    pub(super) fn now(&self) -> Instant {
         self.delivery.clock.now()
     }
 
@@ -283,51 +278,6 @@ impl<'a> Round<'a> {
         })
     }
 
-    /// A change or a removal that came to nothing is made again; it does no harm where it was carried out after all.
-    fn harmless(&self, trouble: Trouble) -> Delivered {
-        match trouble {
-            Trouble::Unknown { cause } => Delivered::Retry { cause, not_before: None },
-            other => self.outcome(other),
-        }
-    }
-
-    /// Nothing was done.
-    fn outcome(&self, trouble: Trouble) -> Delivered {
-        match trouble {
-            Trouble::Busy { cause, wait } => self.again(cause, wait),
-            Trouble::Later { cause, wait } => Delivered::Later { cause, until: self.now() + wait },
-            Trouble::Held { cause, advice } => Delivered::Held { cause, advice, doubt: self.doubt },
-            Trouble::Unknown { cause } => self.unknown(cause),
-            other => Delivered::Invalid { cause: other.text() },
-        }
-    }
-
-    fn store(&self, error: &StoreError) -> Delivered {
-        self.again(error.to_string(), None)
-    }
-
-    /// Has it tried again. What was in doubt before still is.
-    fn again(&self, cause: String, wait: Option<Duration>) -> Delivered {
-        let not_before = wait.map(|wait| self.now() + wait);
-        match self.doubt {
-            Some(doubt) => {
-                let look_at = not_before.unwrap_or_else(|| self.now() + pause(doubt));
-                Delivered::Unknown { cause, doubt, look_at }
-            }
-            None => Delivered::Retry { cause, not_before },
-        }
-    }
-
-    fn unknown(&self, cause: String) -> Delivered {
-        let doubt = self.doubt.unwrap_or(Doubt { sent: self.now(), requests: 1 });
-        let pause = match self.chat.channel.once() {
-            // The next request may be the message a second time: what passes in a moment shall not cause it.
-            Once::Nothing => BLIND,
-            Once::Key { .. } | Once::Look => pause(doubt),
-        };
-        Delivered::Unknown { cause, doubt, look_at: self.now() + pause }
-    }
-
     fn draft<'d>(&self, message: &'d Message, text: &'d str, part: usize, nonce: &'d str) -> Draft<'d>
     where
         'a: 'd,
@@ -351,15 +301,4 @@ impl<'a> Round<'a> {
             parts => parts.iter().map(|part| part.id.as_str()).collect::<Vec<_>>().join(", "),
         }
     }
-}
-
-/// Tells whether an effect is delivered further another time.
-fn goes_on(outcome: &Delivered) -> bool {
-    use Delivered::{Held, Later, Paced, Retry, Unknown};
-    matches!(outcome, Held { .. } | Later { .. } | Paced { .. } | Retry { .. } | Unknown { .. })
-}
-
-/// Returns how long to wait before a request in doubt is looked into.
-fn pause(doubt: Doubt) -> Duration {
-    Duration::from_secs(1 << doubt.requests.min(5)).min(LONGEST)
 }

@@ -77,7 +77,7 @@ async fn told<C: Campus>(
     let mut house = house.in_file(&folder.path().join("store.db")).await;
     let (target, words) = (Target::Chat("class".into()), secrets.join(" "));
     let mut told =
-        vec![("settings".to_owned(), format!("{:?} {:?} {:?}", house.settings, house.chats, house.delivery))];
+        vec![("settings".to_owned(), format!("{:?} {:?} {:?}", house.settings, house.chats, house.delivery()))];
     let refused = nowhere();
     let tls = house.settings[&"class".into()]
         .endpoint
@@ -89,7 +89,7 @@ async fn told<C: Campus>(
         let effect = put(&format!("k{number}"), "one");
         house.stage([effect.clone()]).await;
         let checked = house.chats.check(&"class".into()).await;
-        let preview = house.delivery.preview(&target, &[effect]).await;
+        let preview = house.delivery().preview(&target, &[effect]).await;
         for _ in 0..2 {
             house.clock.advance(Duration::from_secs(3_600));
             told.push((format!("{failure:?}"), format!("{:?} {checked:?} {preview:?}", house.round().await)));

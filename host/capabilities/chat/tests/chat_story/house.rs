@@ -31,7 +31,7 @@ pub(crate) struct House<C> {
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) settings: BTreeMap<ChatName, Settings>,
     pub(crate) chats: Arc<Chats>,
-    pub(crate) delivery: Delivery,
+    messages: Arc<dyn Messages>,
     /// What was written on the terminal.
     pub(crate) said: Arc<Mutex<Vec<String>>>,
     egress: Egress,
@@ -73,8 +73,8 @@ impl<C: Campus> House<C> {
         let egress = Egress::new(beadle_egress::Settings::default()).expect("clients");
         let said = Arc::default();
         let chats = open(&settings, &egress, &clock, &said);
-        let delivery = Delivery::new(Arc::clone(&chats), store.clone(), store.clone(), clock.clone());
-        Self { campus, clock, outbox: store.clone(), store, settings, chats, delivery, said, egress, started }
+        let (messages, outbox) = (store.clone(), store.clone());
+        Self { campus, clock, messages, outbox, store, settings, chats, said, egress, started }
     }
 
     /// Changes how the channel `class` is reached or used, and begins anew with it.
@@ -92,8 +92,14 @@ impl<C: Campus> House<C> {
     /// Begins anew on something that stands before the store.
     pub(crate) fn begin(&mut self, messages: Arc<dyn Messages>, outbox: Arc<dyn Outbox>) {
         self.chats = open(&self.settings, &self.egress, &self.clock, &self.said);
-        self.delivery = Delivery::new(Arc::clone(&self.chats), messages, Arc::clone(&outbox), self.clock.clone());
+        self.messages = messages;
         self.outbox = outbox;
+    }
+
+    /// Returns a deliverer, which the engine makes anew for each call: the configuration may be another.
+    pub(crate) fn delivery(&self) -> Delivery {
+        let (messages, outbox) = (Arc::clone(&self.messages), Arc::clone(&self.outbox));
+        Delivery::new(Arc::clone(&self.chats), messages, outbox, self.clock.clone())
     }
 
     /// Commits effects, as a run's checkpoint does.
@@ -106,12 +112,12 @@ impl<C: Campus> House<C> {
 
     /// Delivers the next effect of a target and settles it. Returns what came of it, and whether the target has to wait.
     async fn step(&self, target: &Target, failures: u32) -> Option<(Delivered, bool)> {
-        let (batch, now) = (self.delivery.batch(target), self.clock.now());
+        let (batch, now) = (self.delivery().batch(target), self.clock.now());
         let queued = self.store.queued(target, batch, now).await.expect("the store works");
         if queued.is_empty() {
             return None;
         }
-        let outcomes = self.delivery.deliver(target, &queued).await;
+        let outcomes = self.delivery().deliver(target, &queued).await;
         assert_eq!(outcomes.len(), 1, "an effect at a time: {outcomes:?}");
         let now = self.clock.now();
         let hold = hold(&outcomes[0].1, failures, now);
