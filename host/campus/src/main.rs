@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use beadle_campus::school::{Pace, Plan, School, rooms_csv};
+use beadle_campus::chat::Discord;
+use beadle_campus::school::conferences::{Activity, Calendar};
+use beadle_campus::school::{Pace, Plan, School, rooms_csv, system_clock};
 use beadle_campus::{Campus, Options};
 use clap::Parser;
 use jiff::tz::TimeZone;
@@ -43,9 +45,52 @@ struct Arguments {
     /// Run a spreadsheet service too.
     #[arg(long)]
     sheets: bool,
+    /// Run a Discord too, with a bot, a channel and a role.
+    #[arg(long)]
+    discord: bool,
+    /// In place of conferences by chance: so many, which begin one after the other within so many seconds, the first in half a minute.
+    #[arg(long, value_name = "NUMBER,SECONDS", value_parser = conferences)]
+    conferences: Option<Conferences>,
     /// Write a table of networks and rooms to this file.
     #[arg(long)]
     rooms: Option<PathBuf>,
+}
+
+/// The channel of the Discord.
+const CHANNEL: &str = "100";
+
+/// The role that may be mentioned there.
+const ROLE: &str = "42";
+
+/// How long after the start the first conference begins, in seconds: time enough for a host to have looked.
+const FIRST: i64 = 30;
+
+/// The first course of every school.
+const COURSE: i64 = 2;
+
+/// How many conferences there are, and within how many seconds they begin.
+#[derive(Clone, Copy)]
+struct Conferences {
+    number: u16,
+    seconds: u16,
+}
+
+fn conferences(text: &str) -> Result<Conferences, String> {
+    let wrong = || "two whole numbers are wanted, as in 20,90".to_owned();
+    let (number, seconds) = text.split_once(',').ok_or_else(wrong)?;
+    let read = |text: &str| text.trim().parse().map_err(|_| wrong());
+    Ok(Conferences { number: read(number)?, seconds: read(seconds)? })
+}
+
+/// Puts conferences of an hour into the calendar.
+fn hold(campus: &Campus, Conferences { number, seconds }: Conferences) {
+    let now = system_clock()().div_euclid(1000);
+    for one in 0..i64::from(number) {
+        let opens = now + FIRST + one * i64::from(seconds) / i64::from(number);
+        let (opening, closing) = (Some(opens), Some(opens + 3600));
+        let activity = Activity { opening, closing, ..Activity::new(COURSE, format!("Conference {}", one + 1)) };
+        campus.moodle().conferences().add(activity);
+    }
 }
 
 #[tokio::main]
@@ -66,13 +111,24 @@ async fn main() -> anyhow::Result<()> {
         online: arguments.online.map(|online| online.min(arguments.accounts)),
         ..Plan::default()
     };
-    let mut options = Options::of(School::new(&plan));
+    let school = School::new(&plan);
+    let mut options = Options::of(match arguments.conferences {
+        Some(_) => school.with_calendar(Calendar::default()),
+        None => school,
+    });
     options.listen = arguments.listen;
     options.database = arguments.database;
     options.sheets = arguments.sheets;
     // Registered before anybody is told that the campus serves, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let campus = Campus::start(options).await?;
+    let discord = match arguments.discord {
+        true => Some(Discord::start(system_clock()).await.context("cannot start the Discord of the campus")?),
+        false => None,
+    };
+    if let Some(conferences) = arguments.conferences {
+        hold(&campus, conferences);
+    }
     if let Some(path) = &arguments.rooms {
         let table = rooms_csv(campus.school().rooms());
         std::fs::write(path, table).with_context(|| format!("cannot write {}", path.display()))?;
@@ -85,6 +141,12 @@ async fn main() -> anyhow::Result<()> {
     if let Some(sheets) = &campus.sheets {
         line["sheets"] = json!(sheets.base_url);
     }
+    if let Some(discord) = &discord {
+        discord.channel(CHANNEL);
+        discord.role(ROLE, true);
+        let token = discord.token();
+        line["discord"] = json!({ "url": discord.base_url, "token": token, "channel": CHANNEL, "role": ROLE });
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot write to standard output")?;
     drop(out);
@@ -94,4 +156,18 @@ async fn main() -> anyhow::Result<()> {
     }
     campus.stop().await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conferences_are_two_numbers() {
+        let read = |text| conferences(text).map(|Conferences { number, seconds }| (number, seconds));
+        assert_eq!(read("20, 90"), Ok((20, 90)));
+        for wrong in ["20", "20,", "a,b", "-1,5", "20,90,1"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
 }

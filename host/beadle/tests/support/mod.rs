@@ -9,6 +9,7 @@
 pub(crate) mod canaries;
 pub(crate) mod files;
 pub(crate) mod fixtures;
+pub(crate) mod hall;
 pub(crate) mod host;
 pub(crate) mod reckoning;
 pub(crate) mod school;
