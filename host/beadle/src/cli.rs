@@ -160,7 +160,10 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Outbox {
+    #[command(flatten)]
+    pub(crate) list: OutboxList,
     #[command(subcommand)]
     pub(crate) command: Option<OutboxCommand>,
 }
@@ -202,12 +205,6 @@ pub(crate) struct OutboxList {
     pub(crate) number: u32,
     #[command(flatten)]
     pub(crate) form: Form,
-}
-
-impl Default for OutboxList {
-    fn default() -> Self {
-        Self { target: None, all: false, number: 50, form: Form { json: false } }
-    }
 }
 
 #[derive(Debug, Args)]

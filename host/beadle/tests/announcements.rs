@@ -97,7 +97,8 @@ async fn a_dry_run_tells_what_the_live_run_does_and_the_next_does_nothing() {
     for line in change.iter().map(String::as_str).chain([
         "  class@main/conference/2\n  - **Consultation**",
         "  - **Seminar**",
-        "  = 4 stand already",
+        ", not sent any more\n",
+        "  = 8 stand already, or wait for their time",
     ]) {
         assert!(out.contains(line), "{line:?} in {out}");
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use beadle_plan::{
-    Delivered, Doubt, EffectId, FiringId, Instant, PluginName, QueuedEffect, RunId, ScheduleName, SiteName,
+    Delivered, Doubt, Effect, EffectId, FiringId, Instant, PluginName, QueuedEffect, RunId, ScheduleName, SiteName,
 };
 use beadle_plan::{Standing, Target};
 use beadle_store::*;
@@ -142,6 +142,7 @@ watch! { Outbox:
 
 watch! { Messages:
     parts(target: &Target, keys: &[&str]) -> Result<Vec<Vec<Part>>, StoreError>;
+    are_said(effects: &[Effect]) -> Result<Vec<bool>, StoreError>;
     is_known(target: &Target, id: &str) -> Result<bool, StoreError>;
     stands(target: &Target, key: &str, effect: EffectId, parts: &[Part]) -> Result<(), StoreError>;
 }

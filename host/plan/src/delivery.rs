@@ -120,6 +120,8 @@ pub struct PreviewRow {
 pub struct PreviewMessage {
     /// Its key.
     pub key: String,
+    /// Whether it says what was said last: it stands, waits or was decided about, and nothing would be done.
+    pub said: bool,
     /// What stands, as the channel writes it; empty where nothing does.
     pub before: Vec<String>,
     /// What would stand: several where it is split, none where it would be removed.

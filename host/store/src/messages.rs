@@ -1,7 +1,7 @@
 //! What stands in chat channels, by the keys of those who said it.
 
 use async_trait::async_trait;
-use beadle_plan::{EffectId, Instant, Target};
+use beadle_plan::{Effect, EffectId, Instant, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
@@ -22,6 +22,10 @@ pub struct Part {
 pub trait Messages: Send + Sync {
     /// Returns what stands in a channel under these keys, in their order; nothing where nothing does.
     async fn parts(&self, target: &Target, keys: &[&str]) -> Result<Vec<Vec<Part>>, StoreError>;
+
+    /// Tells for each effect whether it says what was said last under its key: it stands, waits or was decided about, and committing it
+    /// would do nothing.
+    async fn are_said(&self, effects: &[Effect]) -> Result<Vec<bool>, StoreError>;
 
     /// Tells whether a message of the service stands under any key.
     async fn is_known(&self, target: &Target, id: &str) -> Result<bool, StoreError>;

@@ -93,13 +93,13 @@ fn target(text: &mut String, preview: &Preview, zone: &TimeZone) {
             self::rows(text, columns, rows);
         }
         Previewed::Messages { messages } => {
-            let differ: Vec<_> = messages.iter().filter(|message| message.before != message.after).collect();
-            place(text, preview, &format!("{} messages", differ.len()));
-            list(text, &differ, |message| self::message(message, zone));
-            let stand =
-                messages.iter().filter(|message| message.before == message.after && !message.after.is_empty()).count();
-            if stand > 0 {
-                let _ = writeln!(text, "  = {stand} stand already");
+            let new: Vec<_> = messages.iter().filter(|message| !message.said).collect();
+            place(text, preview, &format!("{} messages", new.len()));
+            list(text, &new, |message| self::message(message, zone));
+            // What was never said need not be taken back.
+            let said = messages.iter().filter(|message| message.said && !message.after.is_empty()).count();
+            if said > 0 {
+                let _ = writeln!(text, "  = {said} stand already, or wait for their time");
             }
         }
     }
@@ -120,6 +120,9 @@ pub(super) fn message(message: &PreviewMessage, zone: &TimeZone) -> String {
     }
     if let Some(until) = message.until.filter(|_| !message.after.is_empty()) {
         let _ = write!(text, ", not after {}", instant::show(until, zone));
+    }
+    if message.before.is_empty() && message.after.is_empty() {
+        text.push_str(", not sent any more");
     }
     text.push('\n');
     for (sign, colour, parts) in [("-", AnsiColor::Red, &message.before), ("+", AnsiColor::Green, &message.after)] {

@@ -206,12 +206,17 @@ async fn of_chat(setup: &Setup, name: &ChatName, waiting: &[DueTarget]) -> Findi
             let cause = due.cause.as_deref().unwrap_or("held");
             let advice = due.advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
             let text = format!(
-                "{} messages wait: {cause}{advice}; {seen} answers now, and the next try tells whether they go",
-                due.waiting
+                "{}: {cause}{advice}; {seen} answers now, and the next try tells whether they go",
+                waits(due.waiting, "message")
             );
             Finding::new(what, Standing::Bad, text)
         }
     }
+}
+
+/// Says how many of something wait.
+fn waits(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what} waits") } else { format!("{count} {what}s wait") }
 }
 
 /// Looks at a sheet as the rows need it that would be written or wait: only they say what columns and what keys it has. It is not good
@@ -219,7 +224,7 @@ async fn of_chat(setup: &Setup, name: &ChatName, waiting: &[DueTarget]) -> Findi
 async fn of_sheet(setup: &Setup, target: &Target, rows: &[Effect], waiting: &[DueTarget]) -> Vec<Finding> {
     let preview = setup.deliver(Lease { term: 0 }).preview(target, rows).await;
     let due = waiting.iter().find(|due| due.target == *target);
-    let wait = due.map(|due| format!("{} rows wait", due.waiting));
+    let wait = due.map(|due| waits(due.waiting, "row"));
     let (standing, text) = match (preview.problem, due) {
         (Some(problem), _) => {
             (Standing::Bad, [Some(problem), wait].into_iter().flatten().collect::<Vec<_>>().join("; "))
@@ -228,7 +233,7 @@ async fn of_sheet(setup: &Setup, target: &Target, rows: &[Effect], waiting: &[Du
         (None, Some(due)) => {
             let why = due.cause.as_ref().map_or_else(String::new, |cause| format!(": {cause}"));
             let advice = due.advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
-            let said = format!("{} rows wait{why}{advice}", due.waiting);
+            let said = format!("{}{why}{advice}", waits(due.waiting, "row"));
             match due.state {
                 Some(_) => (
                     Standing::Bad,

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) async fn outbox(common: &Common, redactor: Redactor, asked: Outbox) -> Result<(), Exit> {
     let config = world::configuration(common)?;
-    match asked.command.unwrap_or(OutboxCommand::List(OutboxList::default())) {
+    match asked.command.unwrap_or(OutboxCommand::List(asked.list)) {
         OutboxCommand::List(list) => {
             let store = world::store_to_read(&config, &redactor).await?;
             print_list(&config, &*store, &list).await

@@ -16,6 +16,13 @@ pub(crate) async fn preview(chats: &Chats, messages: &dyn Messages, name: &ChatN
         Ok(standing) => (standing, None),
         Err(error) => (vec![Vec::new(); keys.len()], Some(error.to_string())),
     };
+    let said = match messages.are_said(effects).await {
+        Ok(said) => said,
+        Err(error) => {
+            problem = Some(error.to_string());
+            vec![false; keys.len()]
+        }
+    };
     let place = match chat {
         Some(chat) => chat.channel.name(),
         None => {
@@ -24,7 +31,7 @@ pub(crate) async fn preview(chats: &Chats, messages: &dyn Messages, name: &ChatN
             format!("chat {name}")
         }
     };
-    let shown = effects.iter().zip(standing).map(|(effect, parts)| {
+    let shown = effects.iter().zip(standing).zip(said).map(|((effect, parts), said)| {
         let after = match (&effect.body, chat) {
             (Body::Message(post), Some(chat)) => {
                 let mention = chat.mention().filter(|_| post.message.ping);
@@ -35,7 +42,7 @@ pub(crate) async fn preview(chats: &Chats, messages: &dyn Messages, name: &ChatN
         };
         let (at, until) = effect.body.period();
         let before = parts.into_iter().map(|part: Part| part.text).collect();
-        PreviewMessage { key: effect.key.clone(), before, after, at, until }
+        PreviewMessage { key: effect.key.clone(), said, before, after, at, until }
     });
     Preview { target, place, problem, what: Previewed::Messages { messages: shown.collect() } }
 }

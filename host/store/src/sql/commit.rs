@@ -261,10 +261,6 @@ struct Queued<'a> {
 impl<'a> Queued<'a> {
     fn new(number: i64, effect: &'a Effect) -> Result<Self, StoreError> {
         let body = serde_json::to_string(&effect.body)?;
-        let said = match &effect.body {
-            Body::Message(_) => hex::encode(Sha256::digest(&body)),
-            Body::Row(_) | Body::NoMessage => String::new(),
-        };
         let (at, until) = effect.body.period();
         Ok(Self {
             number,
@@ -274,9 +270,17 @@ impl<'a> Queued<'a> {
             once: effect.body.once(),
             at: at.map(Instant::millis),
             until: until.map(Instant::millis),
-            said,
+            said: said(&effect.body)?,
         })
     }
+}
+
+/// Returns a digest of what a message says; nothing where something is taken back.
+pub(super) fn said(body: &Body) -> Result<String, StoreError> {
+    Ok(match body {
+        Body::Message(_) => hex::encode(Sha256::digest(serde_json::to_string(body)?)),
+        Body::Row(_) | Body::NoMessage => String::new(),
+    })
 }
 
 /// Puts effects into the outbox, the last of them numbered `last`. A row that is there already under the same target and key is not put

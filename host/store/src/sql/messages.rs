@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use beadle_plan::{EffectId, Target};
+use beadle_plan::{Effect, EffectId, Target};
 use serde::Serialize;
 
+use super::commit::said;
 use super::{Backend, text};
 use crate::{Messages, Part, StoreError};
 
@@ -28,6 +29,29 @@ impl Messages for Backend {
             standing.insert(key, serde_json::from_str(&parts)?);
         }
         Ok(list.iter().map(|one| standing.remove(&*one.key).unwrap_or_default()).collect())
+    }
+
+    async fn are_said(&self, effects: &[Effect]) -> Result<Vec<bool>, StoreError> {
+        let mut list = Vec::with_capacity(effects.len());
+        for effect in effects {
+            list.push(Said { target: effect.target.to_string(), key: text(&effect.key), said: said(&effect.body)? });
+        }
+        let last: Vec<(String, String, String)> = sqlx::query_as(concat!(
+            "SELECT message.target, message.key, message.said FROM message
+             JOIN (SELECT value ->> 'target' AS target, value ->> 'key' AS key FROM ",
+            each!(),
+            ") AS one ON message.target = one.target AND message.key = one.key"
+        ))
+        .bind(serde_json::to_string(&list)?)
+        .fetch_all(self.reader())
+        .await?;
+        let last: HashMap<(String, String), String> =
+            last.into_iter().map(|(target, key, said)| ((target, key), said)).collect();
+        let is_said = |one: Said<'_>| {
+            // What was never said is as what was taken back.
+            last.get(&(one.target, one.key.into_owned())).map_or("", String::as_str) == one.said
+        };
+        Ok(list.into_iter().map(is_said).collect())
     }
 
     async fn is_known(&self, target: &Target, id: &str) -> Result<bool, StoreError> {
@@ -72,4 +96,12 @@ impl Messages for Backend {
 #[derive(Serialize)]
 struct Key<'a> {
     key: Cow<'a, str>,
+}
+
+/// What an effect says, in the list that a statement takes.
+#[derive(Serialize)]
+struct Said<'a> {
+    target: String,
+    key: Cow<'a, str>,
+    said: String,
 }

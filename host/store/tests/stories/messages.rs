@@ -75,6 +75,8 @@ pub(crate) async fn what_is_said_again_is_not_put_again(world: impl World) {
     }
     run(&*store, 60, vec![say("a", "one"), say("b", "three")]).await;
     assert_eq!(due(&*store, 60).await, [] as [&str; 0], "a run may say everything each time");
+    let asked = [say("a", "one"), say("a", "two"), take_back("a"), say("new", "one"), take_back("new")];
+    assert_eq!(store.are_said(&asked).await.expect("the store works"), [true, false, false, false, true]);
     use EffectState::{Done, Superseded};
     assert_eq!(states(&*store).await, [Done, Superseded, Done]);
 }

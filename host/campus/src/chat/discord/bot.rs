@@ -45,12 +45,12 @@ impl World {
         if let Some(nonce) = draft.nonce.as_ref().filter(|_| draft.enforce_nonce) {
             let (nonce, since) = (nonce_text(nonce), now_ms - self.nonce_ms);
             // Newer messages have greater ids.
-            let recent = self.channels.values().flat_map(|channel| {
-                channel.messages.values().rev().take_while(|message| message.created_ms > since)
-            });
+            let recent = self
+                .channels
+                .values()
+                .flat_map(|channel| channel.messages.values().rev().take_while(|message| message.created_ms > since));
             let same = recent.filter(|message| {
-                message.author == Author::Bot
-                    && message.nonce.as_ref().is_some_and(|other| nonce_text(other) == nonce)
+                message.author == Author::Bot && message.nonce.as_ref().is_some_and(|other| nonce_text(other) == nonce)
             });
             let earlier = same.min_by_key(|message| message.id);
             if let Some(earlier) = earlier {

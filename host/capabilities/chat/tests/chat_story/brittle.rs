@@ -73,6 +73,10 @@ impl Messages for Brittle {
         self.pass(self.store.parts(target, keys)).await
     }
 
+    async fn are_said(&self, effects: &[Effect]) -> Result<Vec<bool>, StoreError> {
+        self.store.are_said(effects).await
+    }
+
     async fn is_known(&self, target: &Target, id: &str) -> Result<bool, StoreError> {
         self.pass(self.store.is_known(target, id)).await
     }
