@@ -1,5 +1,6 @@
 //! What can be said only when the whole file is known: do the parts fit together?
 
+mod chats;
 mod conference_watcher;
 mod online_users;
 
@@ -16,6 +17,7 @@ pub(crate) fn all(reader: &Reader<'_>, config: &Config) {
     // Half-read plugins would only add consequences of mistakes that are said already.
     if !reader.has_errors() {
         online_users::check(reader, config);
+        chats::check(reader, config);
         conference_watcher::check(reader, config);
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn secrets(text: &str) -> Vec<Range<usize>> {
         let below = headers.partition_point(|header| header.end <= equals);
         let inside =
             headers.get(below).is_some_and(|header| header.contains(&equals)) && !matches!(key, "env" | "file");
-        if inside || is_secret_key(key) {
+        if inside || is_secret_key(key) || key == "file" && is_no_file_name(&text[equals + 1..]) {
             value_after(text, equals + 1, &mut bracketed, &mut spans);
         }
     }
@@ -30,7 +30,39 @@ pub(crate) fn secrets(text: &str) -> Vec<Range<usize>> {
             read = end;
         }
     }
+    spans.extend(tokens_of_services(text));
     merge(spans)
+}
+
+/// The longest name of a file that is shown: a longer one may be the secret itself, written in its file's place.
+pub(crate) const LONGEST_NAME: usize = 40;
+
+/// Whether the value that begins here is too long for the name of a file.
+fn is_no_file_name(text: &str) -> bool {
+    let value = text.trim_start_matches([' ', '\t', '"', '\'']);
+    let end = value.find(|letter: char| "\"'/\\ \t\r\n}".contains(letter)).unwrap_or(value.len());
+    end > LONGEST_NAME
+}
+
+/// Finds what chat services give out, at whatever place it stands: the path of a webhook, a bot's token with its number in front.
+fn tokens_of_services(text: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let is_of_token = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    for (at, mark) in text.match_indices("/webhooks/") {
+        let start = at + mark.len();
+        let rest = &text[start..];
+        spans
+            .push(start..start + rest.find(|letter: char| !is_of_token(letter) && letter != '/').unwrap_or(rest.len()));
+    }
+    for (at, _) in text.match_indices(':') {
+        let number = text[..at].bytes().rev().take_while(u8::is_ascii_digit).count();
+        let rest = &text[at + 1..];
+        let token = rest.find(|letter: char| !is_of_token(letter)).unwrap_or(rest.len());
+        if number >= 6 && token >= 12 {
+            spans.push(at + 1..at + 1 + token);
+        }
+    }
+    spans
 }
 
 /// Whether a key's name says that its value is a secret, also if it is misspelt.

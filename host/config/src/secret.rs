@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use secrecy::SecretString;
 
 use crate::Env;
+use crate::mask;
 use crate::reader::{Item, Section};
 use crate::shape::{Key, Kind, Shape};
 use crate::values::quoted;
@@ -110,6 +111,15 @@ pub(crate) static SECRET: Shape = Shape {
     elsewhere: &[],
 };
 
+/// Returns a file's path for messages.
+fn shown(path: &Path) -> String {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match name.len() > mask::LONGEST_NAME {
+        true => path.with_file_name("***").display().to_string(),
+        false => path.display().to_string(),
+    }
+}
+
 impl Item<'_> {
     /// Reads a reference to a secret and looks whether the secret is there.
     pub(crate) fn secret(&self) -> Option<SecretRef> {
@@ -121,7 +131,7 @@ impl Item<'_> {
                     format!("set it before the host starts, or write: {} = {{ file = \"…\" }}", self.spec.name),
                 ),
                 (SecretRef::File(path), ConfigError::UnreadableFile { .. }) if !path.exists() => (
-                    format!("the file {} for {} does not exist", path.display(), self.path),
+                    format!("the file {} for {} does not exist", shown(path), self.path),
                     format!("make the file, or write: {} = {{ env = \"…\" }}", self.spec.name),
                 ),
                 (SecretRef::File(_), problem) => {

@@ -200,16 +200,23 @@ fn tell(
         }
     }
     for (effect, outcome) in outcomes {
+        // Keys of rows may name people; those of messages are the plugin's own.
+        let of_chat = effects.iter().find(|one| one.id == *effect).filter(|_| matches!(target, Target::Chat(_)));
+        let key = of_chat.map(|one| one.effect.key.as_str());
         match outcome {
-            Delivered::Done { note: Some(note), .. } => tracing::warn!(%target, %effect, "{note}"),
+            Delivered::Done { note: Some(note), .. } => tracing::warn!(%target, %effect, key, "{note}"),
             Delivered::Invalid { cause } => {
-                tracing::warn!(%target, %effect, cause, "an effect can never be applied and is given up");
+                tracing::error!(%target, %effect, key, cause, "an effect can never be applied and is given up");
             }
-            Delivered::HeldBack { cause } => tracing::error!(%target, %effect, cause, "an effect waits for a decision"),
-            Delivered::Later { cause, until } => {
-                tracing::warn!(%target, %effect, cause, next = %until, "it is tried again later")
+            Delivered::HeldBack { cause } => {
+                tracing::error!(%target, %effect, key, cause, "an effect waits for a decision");
             }
-            Delivered::Expired => tracing::info!(%target, %effect, "an effect was not delivered in time and is left"),
+            Delivered::Later { cause, until, .. } => {
+                tracing::warn!(%target, %effect, key, cause, next = %until, "it is tried again later, and others go first");
+            }
+            Delivered::Expired => {
+                tracing::warn!(%target, %effect, key, "its time was over before it could be sent; it is left");
+            }
             _ => {}
         }
     }

@@ -56,12 +56,14 @@ pub enum Delivered {
         /// What was in doubt before, and still is.
         doubt: Option<Doubt>,
     },
-    /// It was refused for now; others of its target need not wait for it.
+    /// It was refused for now, or its outcome is unknown; others of its target need not wait for it, those under its key do.
     Later {
         /// What the service said.
         cause: String,
         /// When to try again.
         until: Instant,
+        /// What is in doubt about it, if anything is.
+        doubt: Option<Doubt>,
     },
     /// It was taken back, or replaced by a later one, before it was sent. Its row says so already.
     Withdrawn,

@@ -42,7 +42,7 @@ impl Description {
         self.asks
             .iter()
             .filter(|ask| ask.required && !is_granted(ask, grants, mapper))
-            .map(|ask| Problem::Missing { denial: denial(plugin, ask), why: ask.why.clone() })
+            .map(|ask| Problem::Missing { denial: denial(plugin, ask, grants), why: ask.why.clone() })
             .collect()
     }
 
@@ -82,9 +82,13 @@ pub fn is_granted(ask: &Ask, grants: &Grants, mapper: bool) -> bool {
 }
 
 /// Says which line would allow an ask.
-fn denial(plugin: &str, ask: &Ask) -> Denial {
+fn denial(plugin: &str, ask: &Ask, grants: &Grants) -> Denial {
     let what = format!("plugin {plugin} needs {}", ask.capability);
-    let first = ask.what.first().map_or("", String::as_str);
+    let missing = |wanted: &&String| {
+        let lists = [&grants.moodle, &grants.moodle_unsafe, &grants.http, &grants.ledger];
+        !lists.iter().any(|list| list.contains(wanted))
+    };
+    let first = ask.what.iter().find(missing).or(ask.what.first()).map_or("", String::as_str);
     match ask.capability.as_str() {
         "db" => Denial::grant(plugin, what, "db", "NAME OF A DATABASE"),
         "chat" => Denial::grant(plugin, what, "chat", "NAME OF A CHAT"),

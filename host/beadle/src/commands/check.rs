@@ -43,12 +43,13 @@ pub(crate) async fn check(common: &Common, redactor: Redactor, form: &Form) -> R
             return Err(Exit::new(Code::Configuration, world::render(&config, &problems)));
         }
         say(format!(
-            "{} is right: {} schedules, {} plugins, {} sites, {} sheets.",
+            "{} is right: {} schedules, {} plugins, {} sites, {} sheets, {} chats.",
             if common.demo { "the demonstration".to_owned() } else { common.config.display().to_string() },
             config.schedules.len(),
             config.plugins.len(),
             config.sites.len(),
-            config.sheets.len()
+            config.sheets.len(),
+            config.chats.len()
         ));
         say("Nothing was connected to; `beadle doctor` tries that.");
     }

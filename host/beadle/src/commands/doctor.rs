@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant as Timer;
 
 use anstyle::AnsiColor;
-use beadle_config::{Mode, Schedule};
+use beadle_config::{Config, Mode, Schedule};
 use beadle_egress::Redactor;
 use beadle_engine::{DryRun, Setup, dry_run};
 use beadle_moodle::Site;
@@ -93,6 +93,7 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
     for name in config.chats.keys() {
         findings.push(of_chat(&setup, name, &waiting).await);
     }
+    findings.extend(waiting.iter().filter(|due| !is_configured(&config, &due.target)).map(of_stray));
     findings.extend(of_schedules);
     store.close().await;
     let worst = findings.iter().map(|finding| finding.standing).max().unwrap_or(Standing::Good);
@@ -193,6 +194,26 @@ async fn of_database(setup: &Setup, name: &str) -> Vec<Finding> {
     findings
 }
 
+fn is_configured(config: &Config, target: &Target) -> bool {
+    match target {
+        Target::Sheet(name) => config.sheets.contains_key(name),
+        Target::Chat(name) => config.chats.contains_key(name),
+    }
+}
+
+/// Something waits for a target that was taken out of the configuration.
+fn of_stray(due: &DueTarget) -> Finding {
+    let (section, what) = match &due.target {
+        Target::Sheet(name) => (format!("[sheets.{name}]"), "row"),
+        Target::Chat(name) => (format!("[chats.{name}]"), "message"),
+    };
+    let text = format!(
+        "{}, but it is not configured; write a section {section}, or give them up with `beadle outbox drop`",
+        waits(due.waiting, what)
+    );
+    Finding::new(due.target.to_string(), Standing::Bad, text)
+}
+
 /// Asks a chat's service who would write there. It is not good while its messages are held, even if it answers.
 async fn of_chat(setup: &Setup, name: &ChatName, waiting: &[DueTarget]) -> Finding {
     let target = Target::Chat(name.clone());
@@ -206,7 +227,7 @@ async fn of_chat(setup: &Setup, name: &ChatName, waiting: &[DueTarget]) -> Findi
             let cause = due.cause.as_deref().unwrap_or("held");
             let advice = due.advice.as_ref().map_or_else(String::new, |advice| format!("; {advice}"));
             let text = format!(
-                "{}: {cause}{advice}; {seen} answers now, and the next try tells whether they go",
+                "{}: {cause}{advice}; asked just now: {seen}; the next try tells whether they go",
                 waits(due.waiting, "message")
             );
             Finding::new(what, Standing::Bad, text)

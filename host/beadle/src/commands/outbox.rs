@@ -35,7 +35,10 @@ pub(crate) async fn outbox(common: &Common, redactor: Redactor, asked: Outbox) -
         OutboxCommand::Retry { what } => {
             let request = match what.parse::<i64>() {
                 Ok(effect) => Request::Retry { effect: EffectId(effect) },
-                Err(_) => Request::Free { target: self::target(&config, &what)? },
+                Err(_) => {
+                    let store = world::store_to_read(&config, &redactor).await?;
+                    Request::Free { target: self::target(&config, &*store, &what).await? }
+                }
             };
             decide(&config, &redactor, &request).await
         }
@@ -53,29 +56,36 @@ fn unknown(effect: i64) -> Exit {
 }
 
 /// Reads a target, and says which there are where there is none of this name.
-fn target(config: &Config, text: &str) -> Result<Target, Exit> {
-    let known = || {
-        let sheets = config.sheets.keys().map(|name| Target::Sheet(name.clone()));
-        sheets.chain(config.chats.keys().map(|name| Target::Chat(name.clone())))
-    };
-    // The name alone will do where it means one thing.
-    let named: Vec<Target> =
-        known().filter(|one| one.to_string().split_once(':').is_some_and(|(_, name)| name == text)).collect();
-    if let [one] = &named[..] {
-        return Ok(one.clone());
-    }
+async fn target(config: &Config, store: &dyn Store, text: &str) -> Result<Target, Exit> {
+    let sheets = config.sheets.keys().map(|name| Target::Sheet(name.clone()));
+    let mut known: Vec<Target> = sheets.chain(config.chats.keys().map(|name| Target::Chat(name.clone()))).collect();
     // What was taken out of the configuration may still have something that waits.
-    text.parse().map_err(|_| {
-        let known: Vec<String> = known().map(|one| one.to_string()).collect();
-        Exit::new(
-            Code::NotFound,
-            format!("{text:?} is neither an effect's number nor a target; there are: {}", known.join(", ")),
-        )
-    })
+    for due in store.targets().await? {
+        if !known.contains(&due.target) {
+            known.push(due.target);
+        }
+    }
+    let is_meant = |one: &&Target| {
+        let whole = one.to_string();
+        // The name alone will do where it means one thing.
+        whole == text || whole.split_once(':').is_some_and(|(_, name)| name == text)
+    };
+    match &known.iter().filter(is_meant).collect::<Vec<_>>()[..] {
+        [one] => Ok((*one).clone()),
+        _ => {
+            let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+            let message =
+                format!("{text:?} is neither an effect's number nor a target; there are: {}", known.join(", "));
+            Err(Exit::new(Code::NotFound, message))
+        }
+    }
 }
 
 async fn print_list(config: &Config, store: &dyn Store, asked: &OutboxList) -> Result<(), Exit> {
-    let target = asked.target.as_deref().map(|text| target(config, text)).transpose()?;
+    let target = match &asked.target {
+        Some(text) => Some(target(config, store, text).await?),
+        None => None,
+    };
     let effects = store.effects(&EffectFilter { target, settled: asked.all, limit: asked.number }).await?;
     if asked.form.json {
         return say_json(&effects);

@@ -2,12 +2,13 @@
 //!
 //! The host must cope with what Moodle does, not with what one would expect: errors that come with HTTP 200, tokens that
 //! fail in two ways, searches that drop what they do not know, conferences without an end. All of that is here, [`breakdown`]
-//! orders the rest, and [`Conferences`] moves conferences about.
+//! orders the rest, [`Conferences`] moves conferences about, and [`Classroom`] changes what courses hold.
 
 pub mod breakdown;
 
 mod accounts;
 mod conferences;
+mod coursework;
 mod fail;
 mod functions;
 mod login;
@@ -18,6 +19,7 @@ mod text;
 mod write;
 
 use std::collections::HashSet;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -28,10 +30,12 @@ use axum::routing::any;
 
 pub use accounts::{Account, CUSTOM_SERVICE, MOBILE_SERVICE, PASSWORD};
 pub use conferences::{ConferenceId, Conferences, Entry};
+pub use coursework::Classroom;
 pub use fail::Fail;
-pub use functions::{FUNCTIONS, KNOWN};
+pub use functions::{COURSEWORK, FUNCTIONS, KNOWN};
 
 use crate::faults::Faults;
+use crate::school::courses::Book;
 use crate::school::{Clock, School, Snapshot};
 use accounts::Tokens;
 use conferences::Hands;
@@ -71,6 +75,8 @@ struct Inner {
     faults: Faults,
     state: Mutex<State>,
     hands: Mutex<Hands>,
+    book: Mutex<Arc<Book>>,
+    revision: AtomicI64,
     latest: Mutex<Option<Arc<Snapshot>>>,
 }
 
@@ -86,6 +92,8 @@ impl Moodle {
         let state = State { url: url.into(), tokens: Tokens::new(), conditions: HashSet::new() };
         Self {
             inner: Arc::new(Inner {
+                book: Mutex::new(school.book().clone()),
+                revision: AtomicI64::new(coursework::REVISION),
                 school,
                 clock,
                 faults: Faults::new(),

@@ -8,6 +8,7 @@
 mod address;
 mod chance;
 pub mod conferences;
+pub mod courses;
 mod crowd;
 mod enrolment;
 mod life;
@@ -28,6 +29,7 @@ pub use rooms::{PROXY, Room, RoomKind, rooms_csv};
 pub use timetable::{Lesson, Timetable};
 
 use conferences::{Calendar, Planner, Source};
+use courses::{Book, Coursework};
 use crowd::Crowd;
 use life::Life;
 
@@ -120,6 +122,7 @@ pub struct School {
     courses: Vec<Course>,
     groups: Vec<Group>,
     conferences: Source,
+    book: Arc<Book>,
     by_name: HashMap<String, Arc<Profile>>,
 }
 
@@ -143,7 +146,16 @@ impl School {
             Some(online) => Kind::Crowd(Crowd::new(plan, people, &rooms, online)),
             None => Kind::Living(Life::new(plan, people)),
         };
-        Self { name: "Campus".into(), kind, rooms, courses, groups, conferences, by_name: by_name(profiles) }
+        Self {
+            name: "Campus".into(),
+            kind,
+            rooms,
+            courses,
+            groups,
+            conferences,
+            book: Arc::default(),
+            by_name: by_name(profiles),
+        }
     }
 
     /// Makes a school where nothing ever moves, with exactly these rows; it has neither groups nor conferences.
@@ -157,6 +169,7 @@ impl School {
             courses,
             groups: Vec::new(),
             conferences: Source::Exactly(Calendar::default()),
+            book: Arc::default(),
             by_name,
         }
     }
@@ -180,6 +193,27 @@ impl School {
     pub fn with_groups(mut self, groups: Vec<Group>) -> Self {
         self.groups = groups;
         self
+    }
+
+    /// Fills the courses by chance, and founds more where there are too few. Conferences by chance and groups keep to the
+    /// courses the school was founded with.
+    #[must_use]
+    pub fn with_coursework(mut self, plan: &Coursework) -> Self {
+        courses::enrol(plan, &mut self.courses);
+        self.book = Arc::new(courses::make(plan, &self.courses));
+        self
+    }
+
+    /// Gives the courses exactly these contents.
+    #[must_use]
+    pub fn with_book(mut self, book: Book) -> Self {
+        self.book = Arc::new(book);
+        self
+    }
+
+    /// Returns what the courses hold as the school was founded; nothing by default.
+    pub fn book(&self) -> &Arc<Book> {
+        &self.book
     }
 
     /// Returns the school's name.

@@ -57,9 +57,8 @@ fn problem(file: &Path, error: &std::io::Error) -> Trouble {
     let cause = format!("{}: {error}", file.display());
     match error.kind() {
         ErrorKind::NotFound => Trouble::held(cause, "make its folder, or correct `file`"),
-        ErrorKind::PermissionDenied | ErrorKind::IsADirectory => {
-            Trouble::held(cause, "let this user write there, or correct `file`")
-        }
+        ErrorKind::PermissionDenied => Trouble::held(cause, "let this user write there, or correct `file`"),
+        ErrorKind::IsADirectory => Trouble::held(cause, "name a file in it"),
         _ => Trouble::busy(cause),
     }
 }
@@ -122,6 +121,9 @@ impl Channel for Local {
             None => Ok("the terminal".to_owned()),
             Some(file) => {
                 let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                if file.is_dir() {
+                    return Err(Trouble::held(format!("{} is a folder", file.display()), "name a file in it"));
+                }
                 match folder.is_dir() {
                     true => Ok(file.display().to_string()),
                     false => Err(Trouble::held(

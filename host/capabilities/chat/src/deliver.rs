@@ -19,7 +19,7 @@ use round::Round;
 
 /// Makes messages stand in channels.
 pub struct Delivery {
-    chats: Arc<Chats>,
+    pub(crate) chats: Arc<Chats>,
     messages: Arc<dyn Messages>,
     outbox: Arc<dyn Outbox>,
     clock: Arc<dyn Clock>,
@@ -41,6 +41,11 @@ impl Delivery {
     fn take_note(&self, target: &Target, effect: &QueuedEffect) -> Option<String> {
         let mut notes = self.chats.notes.lock().unwrap_or_else(PoisonError::into_inner);
         notes.remove(&(target.clone(), effect.effect.key.clone()))
+    }
+
+    /// A message of a channel was delivered: what was set aside was set aside for reasons of its own.
+    fn gets_through(&self, target: &Target) {
+        self.chats.aside.lock().unwrap_or_else(PoisonError::into_inner).remove(target);
     }
 
     /// Keeps it for the next round.

@@ -184,6 +184,8 @@ pub struct Chats {
     chats: BTreeMap<ChatName, Chat>,
     /// What is to be known about messages that are not done yet: what one round did is said by a later one. By target and key.
     pub(crate) notes: Mutex<HashMap<(Target, String), String>>,
+    /// How many messages of a channel were set aside since one was delivered.
+    pub(crate) aside: Mutex<HashMap<Target, u32>>,
 }
 
 impl std::fmt::Debug for Chats {
@@ -214,7 +216,11 @@ impl Chats {
                 Err(error) => problems.push((name, error)),
             }
         }
-        if problems.is_empty() { Ok(Self { chats, notes: Mutex::default() }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { chats, notes: Mutex::default(), aside: Mutex::default() })
+        } else {
+            Err(problems)
+        }
     }
 
     /// Returns the names of the channels.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use crate::config::Config;
 use crate::reader::{Reader, closest};
 use crate::sections::{Code, Mode};
-use crate::values::bare_key;
+use crate::values::is_name;
 
 /// Reports a channel in the settings that does not exist, or is not granted.
 pub(super) fn check(reader: &Reader<'_>, config: &Config) {
@@ -21,7 +21,8 @@ pub(super) fn check(reader: &Reader<'_>, config: &Config) {
         if !config.chats.contains_key(&channel.into()) {
             let fix = match closest(channel, config.chats.keys().map(|name| name.as_str())) {
                 Some(near) => format!("write: channel = {near:?}"),
-                None => format!("to add it write: [chats.{}]", bare_key(channel)),
+                None if is_name(channel) => format!("to add it write: [chats.{channel}]"),
+                None => "write the name of a section [chats.NAME]".to_owned(),
             };
             let path = ["schedule", schedule.base.as_str(), "settings", "channel"];
             let message = format!("unknown chat {channel:?} for schedule[{}].settings.channel", schedule.base);

@@ -261,7 +261,10 @@ impl<'a> Item<'a> {
         let fix = match closest(text, names.iter().map(String::as_str)) {
             Some(near) if matches!(self.spec.kind, Kind::Texts) => format!("write: {near:?} instead of {text:?}"),
             Some(near) => self.write_text(near),
-            None => format!("configured are: {}; to add it write: [{section}.{}]", list(names), values::bare_key(text)),
+            None if values::is_name(text) => {
+                format!("configured are: {}; to add it write: [{section}.{text}]", list(names))
+            }
+            None => format!("configured are: {}", list(names)),
         };
         self.error(format!("unknown {what} {text:?} for {}", self.path), fix);
         None

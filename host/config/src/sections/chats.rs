@@ -7,6 +7,7 @@ use beadle_plan::ChatName;
 use url::Url;
 
 use super::named;
+use crate::mask::is_secret_key;
 use crate::reader::{Item, Section};
 use crate::secret::SecretRef;
 use crate::shape::{Key, Kind, Shape};
@@ -268,6 +269,13 @@ fn refuse_others(section: &Section<'_>, kind: &str) {
                 .filter(|(_, keys)| keys.contains(key))
                 .map(|(kind, _)| format!("kind = \"{kind}\""))
                 .collect();
+            // A webhook's address is most often written as the `url` that it is.
+            if *key == "url" && kind == "discord-webhook" {
+                section.refuse(
+                    key,
+                    "is called address here, and is a secret: write address = { env = \"DISCORD_WEBHOOK\" }; it",
+                );
+            }
             section.refuse(key, &format!("belongs to {}", homes.join(" or ")));
         }
     }
@@ -288,7 +296,7 @@ fn service(section: &Section<'_>, kind: &str) -> Option<ChatService> {
             Some(ChatService::Telegram { chat: chat?, token: token? })
         }
         "webhook" => {
-            let url = section.required("url").and_then(|item| item.web_address(item.text()?));
+            let url = section.required("url").and_then(|item| event_address(&item));
             let secret = secret("secret");
             Some(ChatService::Webhook { url: url?, secret: secret? })
         }
@@ -298,6 +306,23 @@ fn service(section: &Section<'_>, kind: &str) -> Option<ChatService> {
             Some(ChatService::File { file: file.reader.path(file.text()?) })
         }
     }
+}
+
+/// Reads where events are sent. An address that carries a secret does not belong into the file.
+fn event_address(item: &Item<'_>) -> Option<Url> {
+    let url = item.web_address(item.text()?)?;
+    if url.path().contains("/api/webhooks/") {
+        let message =
+            format!("secret written in clear: {} is a webhook of Discord, whose address is its secret", item.path);
+        item.error(message, "write: kind = \"discord-webhook\" and address = { env = \"DISCORD_WEBHOOK\" }".to_owned());
+        return None;
+    }
+    if url.query_pairs().any(|(name, _)| is_secret_key(&name)) {
+        let message = format!("secret written in clear: {} carries one behind its ?", item.path);
+        item.error(message, "leave it out; events are signed with `secret`, which the receiver checks".to_owned());
+        return None;
+    }
+    Some(url)
 }
 
 fn digits(text: &str) -> bool {
@@ -336,6 +361,18 @@ fn is_name(text: &str) -> bool {
     })
 }
 
+/// Returns what was meant by a mention in the service's own words; the example where nothing was.
+fn meant(text: &str, example: &str) -> String {
+    let id = text.trim_start_matches(['<', '@', '&', '!']).trim_end_matches('>');
+    let word = text.trim_start_matches('@');
+    match (digits(id), example.starts_with("role")) {
+        (true, true) if text.contains('&') || !text.contains('@') => format!("role:{id}"),
+        (true, _) => format!("user:{id}"),
+        (false, true) if matches!(word, "everyone" | "here") => word.to_owned(),
+        _ => example.to_owned(),
+    }
+}
+
 fn ping(item: &Item<'_>, kind: &str) -> Option<Ping> {
     let text = item.text()?;
     let telegram = kind == "telegram";
@@ -352,7 +389,7 @@ fn ping(item: &Item<'_>, kind: &str) -> Option<Ping> {
             true => ("\"user:ID\" or \"@name\"; Telegram has no roles", "user:42"),
             false => ("\"role:ID\", \"user:ID\", \"everyone\" or \"here\"", "role:42"),
         };
-        item.error(format!("{text:?} names nobody for {}: {forms}", item.path), item.write_text(example));
+        item.error(format!("{text:?} names nobody for {}: {forms}", item.path), item.write_text(&meant(text, example)));
     }
     ping
 }

@@ -110,3 +110,46 @@ fn keys_of_another_kind_and_ids_that_are_none() {
       write: file = "class.log"
     "#);
 }
+
+#[test]
+fn files_that_are_somebody_elses() {
+    let file = |file: &str| {
+        watcher(&format!("[chats.class]\nkind = \"file\"\nfile = \"{file}\"\n"), "class", ", chat = [\"class\"]")
+    };
+    insta::assert_snapshot!(errors(&file("schedules.toml")), @r#"
+    error: schedules.toml:4: the file of chats.class is this configuration, and messages would be written into it
+        4 | file = "schedules.toml"
+          |        ^^^^^^^^^^^^^^^^
+      write: file = "class.log"
+    "#);
+    insta::assert_snapshot!(errors(&file("./beadle.db-wal")), @r#"
+    error: schedules.toml:4: the file of chats.class is the store, and messages would be written into it
+        4 | file = "./beadle.db-wal"
+          |        ^^^^^^^^^^^^^^^^^
+      write: file = "class.log"
+    "#);
+    insta::assert_snapshot!(errors(&file("beadle.key")), @r#"
+    error: schedules.toml:4: the file of chats.class is the key of the pseudonyms, and messages would be written into it
+        4 | file = "beadle.key"
+          |        ^^^^^^^^^^^^
+      write: file = "class.log"
+    "#);
+}
+
+#[test]
+fn secrets_at_the_wrong_place_are_not_shown() {
+    for (text, secret) in [
+        ("kind = \"discord-webhook\"\nurl = \"https://discord.com/api/webhooks/123/SECRETSECRET\"", "SECRETSECRET"),
+        ("kind = \"discord\"\nchannel = \"https://discord.com/api/webhooks/123/SECRETSECRET\"", "SECRETSECRET"),
+        ("kind = \"webhook\"\nurl = \"https://discord.com/api/webhooks/123/SECRETSECRET\"", "SECRETSECRET"),
+        ("kind = \"webhook\"\nurl = \"https://events.school.example/?token=SECRETSECRET\"", "SECRETSECRET"),
+        ("kind = \"telegram\"\nchat = \"123456:ABCSECRETTOKEN_x\"", "ABCSECRETTOKEN"),
+        (
+            "kind = \"telegram\"\nchat = \"7\"\ntoken = { file = \"MTIzSECRETSECRETSECRETSECRETSECRETSECRETSECRET\" }",
+            "SECRETSECRET",
+        ),
+    ] {
+        let said = errors(&format!("[chats.a]\n{text}\n"));
+        assert!(!said.contains(secret), "{said}");
+    }
+}

@@ -306,6 +306,7 @@ async fn enqueue(
         if !news.is_empty() {
             supersede(connection, &news, now).await?;
             insert(connection, started, &news, now).await?;
+            line_up(connection, started).await?;
         }
     }
     Ok(())
@@ -385,6 +386,20 @@ async fn insert(
     .bind(started.firing.0)
     .bind(started.run.0)
     .bind(now.millis())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Has messages wait with an earlier one of their key that waits alone because a request for it is in doubt.
+async fn line_up(connection: &mut Connection, started: Started) -> Result<(), CommitError> {
+    sqlx::query(
+        "UPDATE effect SET send_at = first.send_at
+         FROM (SELECT target, key, id, send_at FROM effect WHERE NOT once AND state = 'unknown' AND send_at IS NOT NULL) AS first
+         WHERE NOT effect.once AND effect.run_id = $1 AND effect.state = 'queued' AND effect.target = first.target
+           AND effect.key = first.key AND effect.id > first.id AND coalesce(effect.send_at, 0) < first.send_at",
+    )
+    .bind(started.run.0)
     .execute(connection)
     .await?;
     Ok(())

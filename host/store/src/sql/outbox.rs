@@ -186,6 +186,9 @@ impl Outbox for Backend {
     }
 }
 
+/// Why an effect was left that was not delivered in time.
+const LATE: &str = "its time was over before it could be sent";
+
 /// Why a target waits that is only asked slowly enough.
 const PACE: &str = "the pace that the service allows";
 
@@ -234,7 +237,8 @@ impl<'a> Settled<'a> {
         let (state, cause, place, doubt) = match outcome {
             Delivered::Done { place, note } => (EffectState::Done, note.as_ref(), Some(place), None),
             Delivered::AlreadyThere => (EffectState::AlreadyThere, None, None, None),
-            Delivered::Retry { cause, .. } | Delivered::Later { cause, .. } => (EffectState::Queued, Some(cause), None, None),
+            Delivered::Later { cause, doubt, .. } => (waiting(doubt.as_ref()), Some(cause), None, doubt.as_ref()),
+            Delivered::Retry { cause, .. } => (EffectState::Queued, Some(cause), None, None),
             // What is held or put off while the outcome of a request is unknown must not forget that there was one.
             Delivered::Unknown { cause, doubt, .. } => (EffectState::Unknown, Some(cause), None, Some(doubt)),
             Delivered::Held { cause, doubt, .. } => (waiting(doubt.as_ref()), Some(cause), None, doubt.as_ref()),
@@ -248,7 +252,10 @@ impl<'a> Settled<'a> {
         Some(Self {
             id: effect.0,
             state: state.word(),
-            cause: cause.map(|cause| text(cause)),
+            cause: match outcome {
+                Delivered::Expired => Some(Cow::Borrowed(LATE)),
+                _ => cause.map(|cause| text(cause)),
+            },
             place: place.map(|place| text(place)),
             sent: doubt.map(|doubt| doubt.sent.millis()),
             doubts: doubt.map_or(0, |doubt| doubt.requests),
@@ -290,6 +297,21 @@ async fn settle_each(
     .bind(&list)
     .execute(&mut *connection)
     .await?;
+    if settled.iter().any(|one| one.at.is_some()) {
+        // What was said later under the key of one that waits alone waits with it.
+        sqlx::query(concat!(
+            "UPDATE effect SET send_at = first.send_at
+             FROM (SELECT target, key, id, send_at FROM effect WHERE NOT once AND state = 'unknown'
+                 AND id IN (SELECT CAST(value ->> 'id' AS BIGINT) FROM ",
+            each!(),
+            ")) AS first
+             WHERE NOT effect.once AND effect.state = 'queued' AND effect.target = first.target AND effect.key = first.key
+               AND effect.id > first.id AND coalesce(effect.send_at, 0) < first.send_at"
+        ))
+        .bind(&list)
+        .execute(&mut *connection)
+        .await?;
+    }
     if settled.iter().any(|one| one.state == EffectState::Queued.word() || one.state == EffectState::Held.word()) {
         sqlx::query(concat!(
             "UPDATE effect SET state = 'superseded', settled_at = $2

@@ -135,7 +135,7 @@ pub(crate) async fn one_effect_may_wait_alone(world: impl World) {
     let store = world.open().await;
     run(&*store, 0, vec![say("a", "one"), say("b", "two")]).await;
     let [first, second] = ids(&*store, 0).await[..] else { panic!("two effects") };
-    settle(&*store, first, Delivered::Later { cause: "30046".into(), until: at(600) }, 1).await;
+    settle(&*store, first, Delivered::Later { cause: "30046".into(), until: at(600), doubt: None }, 1).await;
     assert_eq!(due(&*store, 599).await, ["b: two"]);
     assert_eq!(due(&*store, 600).await, ["a: one", "b: two"]);
     // Going slowly is no failure, and forgets no doubt.

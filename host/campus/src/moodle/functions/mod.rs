@@ -4,6 +4,7 @@ mod access;
 mod batch;
 mod calendar;
 mod courses;
+mod coursework;
 mod enrolled;
 mod groups;
 mod meetings;
@@ -35,32 +36,39 @@ pub const FUNCTIONS: [&str; 12] = [
     "tool_mobile_call_external_functions",
 ];
 
+/// The functions about coursework, in both services of a site that has any and in none of another.
+pub const COURSEWORK: [&str; 10] = [
+    "core_calendar_get_action_events_by_timesort",
+    "core_course_get_contents",
+    "core_course_get_updates_since",
+    "gradereport_user_get_grade_items",
+    "mod_assign_get_assignments",
+    "mod_assign_get_submission_status",
+    "mod_forum_get_forum_discussions",
+    "mod_forum_get_forums_by_courses",
+    "mod_quiz_get_quizzes_by_courses",
+    "mod_quiz_get_user_attempts",
+];
+
 /// Functions that a Moodle has and this one keeps in no service: calling them is an `accessexception`, while any other
 /// name is an `invalidrecordunknown`.
-pub const KNOWN: [&str; 18] = [
+pub const KNOWN: [&str; 11] = [
     "core_block_get_course_blocks",
     "core_calendar_delete_calendar_events",
-    "core_calendar_get_action_events_by_timesort",
     "core_calendar_get_calendar_access_information",
     "core_calendar_get_calendar_export_token",
     "core_calendar_get_calendar_monthly_view",
     "core_calendar_get_calendar_upcoming_view",
-    "core_course_get_contents",
     "core_course_get_courses",
-    "core_course_get_updates_since",
     "core_course_view_course",
     "core_files_get_files",
     "core_user_get_course_user_profiles",
-    "mod_assign_get_assignments",
-    "mod_assign_get_submission_status",
     "mod_bigbluebuttonbn_get_join_url",
-    "mod_forum_get_forum_discussions",
-    "mod_quiz_get_quizzes_by_courses",
 ];
 
 impl Service {
-    /// Lists the functions of the service.
-    pub(super) fn functions(self) -> &'static [&'static str] {
+    /// Lists the functions of the service on any site.
+    fn functions(self) -> &'static [&'static str] {
         match self {
             Self::Custom => &FUNCTIONS[..FUNCTIONS.len() - 1],
             Self::Mobile => &FUNCTIONS[1..],
@@ -83,11 +91,11 @@ impl Caller<'_> {
         if function.is_empty() {
             return Err(Fail::parameter("Missing required key in single structure: wsfunction"));
         }
-        if !FUNCTIONS.contains(&function) && !KNOWN.contains(&function) {
+        if ![&FUNCTIONS[..], &COURSEWORK, &KNOWN].iter().any(|some| some.contains(&function)) {
             let reason = "SELECT * FROM {external_functions} WHERE name = ?";
             return Err(Fail::unknown_record(reason));
         }
-        if !self.service.functions().contains(&function) {
+        if !self.functions().any(|allowed| allowed == function) {
             return Err(Fail::access(function));
         }
         match function {
@@ -102,9 +110,25 @@ impl Caller<'_> {
             "core_calendar_get_calendar_event_by_id" => calendar::event_by_id(self, params),
             "mod_bigbluebuttonbn_get_bigbluebuttonbns_by_courses" => meetings::by_courses(self, params),
             "mod_bigbluebuttonbn_meeting_info" => meetings::info(self, params),
+            "core_calendar_get_action_events_by_timesort" => calendar::action_events(self, params),
+            "core_course_get_contents" => coursework::contents(self, params),
+            "core_course_get_updates_since" => coursework::updates(self, params),
+            "gradereport_user_get_grade_items" => coursework::grades(self, params),
+            "mod_assign_get_assignments" => coursework::assignments(self, params),
+            "mod_assign_get_submission_status" => coursework::submission(self, params),
+            "mod_forum_get_forum_discussions" => coursework::discussions(self, params),
+            "mod_forum_get_forums_by_courses" => coursework::forums(self, params),
+            "mod_quiz_get_quizzes_by_courses" => coursework::quizzes(self, params),
+            "mod_quiz_get_user_attempts" => coursework::attempts(self, params),
             "tool_mobile_call_external_functions" => batch::call(self, params),
             _ => Err(Fail::access(function)),
         }
+    }
+
+    /// Lists the functions the caller's service allows here.
+    pub(super) fn functions(&self) -> impl Iterator<Item = &'static str> {
+        let coursework: &[&str] = if self.moodle.book().courses.is_empty() { &[] } else { &COURSEWORK };
+        self.service.functions().iter().chain(coursework).copied()
     }
 
     pub(super) fn courses(&self) -> impl Iterator<Item = &Course> {

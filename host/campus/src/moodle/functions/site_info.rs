@@ -75,7 +75,7 @@ pub(super) fn call(caller: &Caller<'_>, params: &Params) -> Result<String, Fail>
     take::list(params, "serviceshortnames")?;
     let (me, admin) = (&caller.me, caller.rights.admin);
     let url = caller.moodle.url();
-    let functions = caller.service.functions().iter().map(|name| Function { name, version: VERSION });
+    let functions = caller.functions().map(|name| Function { name, version: VERSION });
     Ok(write::json(&Info {
         sitename: caller.moodle.school().name(),
         username: &me.username,

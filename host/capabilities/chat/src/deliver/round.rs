@@ -28,10 +28,10 @@ const UNFOUND: &str = "the answer to its first request was lost, it was not foun
 
 /// One effect, and what stands under its key.
 pub(super) struct Round<'a> {
-    delivery: &'a Delivery,
-    target: &'a Target,
+    pub(super) delivery: &'a Delivery,
+    pub(super) target: &'a Target,
     pub(super) chat: &'a Chat,
-    effect: &'a QueuedEffect,
+    pub(super) effect: &'a QueuedEffect,
     /// What stands, as far as is known.
     parts: Vec<Part>,
     pub(super) doubt: Option<Doubt>,
@@ -50,7 +50,10 @@ impl<'a> Round<'a> {
     /// Makes it so, and says what came of it.
     pub(super) async fn run(mut self) -> Delivered {
         match self.go().await {
-            Ok(()) => Delivered::Done { place: self.place(), note: self.note },
+            Ok(()) => {
+                self.delivery.gets_through(self.target);
+                Delivered::Done { place: self.place(), note: self.note }
+            }
             Err(outcome) => {
                 if let Some(note) = self.note.filter(|_| goes_on(&outcome)) {
                     self.delivery.keep_note(self.target, self.effect, note);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use beadle_plan::{Delivered, Doubt, EffectId, Instant, QueuedEffect, Target};
+use beadle_plan::{Delivered, Doubt, Effect, EffectId, Instant, QueuedEffect, Target};
 use beadle_store::{DueTarget, EffectState, Messages, Outbox, Part, SqliteStore, StoreError, TargetState};
 use tokio::sync::Notify;
 

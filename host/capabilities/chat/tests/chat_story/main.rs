@@ -1,6 +1,7 @@
 //! The stories of delivery to chat channels: told through the engine's own steps, on a store in memory and a clock moved by hand,
 //! against simulated services.
 
+mod aside;
 mod blind;
 mod brittle;
 mod campus;

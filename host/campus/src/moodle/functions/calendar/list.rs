@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::super::params::Params;
 use super::super::super::{Fail, text, write};
 use super::super::{Caller, take};
-use super::{Row, Sight, rows};
+use super::{Row, Sight, all_rows};
 use crate::school::SITE_COURSE;
 use crate::school::conferences::Scope;
 
@@ -132,8 +132,8 @@ impl Asked {
 pub(in crate::moodle::functions) fn events(caller: &Caller<'_>, params: &Params) -> Result<String, Fail> {
     let mut asked = Asked::read(params)?;
     let mut warnings = asked.allow(caller);
-    let calendar = caller.moodle.calendar();
-    let rows = rows(&calendar, caller.moodle.now());
+    let (calendar, book) = (caller.moodle.calendar(), caller.moodle.book());
+    let rows = all_rows(caller, &calendar, &book);
     let has_courses = caller.rights.manages || !caller.my_courses().is_empty();
     let (listed, others): (Vec<&Row<'_>>, Vec<&Row<'_>>) =
         rows.iter().partition(|row| asked.wants(row, has_courses, caller.me.id));
@@ -158,7 +158,8 @@ pub(in crate::moodle::functions) fn events(caller: &Caller<'_>, params: &Params)
 /// Writes a row; `raw` as it stands in the table, where nothing is 0 and not null.
 fn line(row: &Row<'_>, raw: bool) -> Line {
     let nothing = raw.then_some(0);
-    let module = row.activity.map(|_| "bigbluebuttonbn");
+    let module = row.activity.map(|activity| ("bigbluebuttonbn", activity.id));
+    let module = module.or(row.mirror.as_ref().map(|mirror| (mirror.module.kind.name(), mirror.module.instance)));
     Line {
         id: row.id,
         name: text::shown(&row.name),
@@ -169,8 +170,8 @@ fn line(row: &Row<'_>, raw: bool) -> Line {
         groupid: if let Scope::Group { group, .. } = row.scope { Some(group) } else { nothing },
         userid: row.author,
         repeatid: row.repeat.or(nothing),
-        modulename: module.or(raw.then_some("")),
-        instance: row.activity.map(|activity| activity.id).or(nothing),
+        modulename: module.map(|(name, _)| name).or(raw.then_some("")),
+        instance: module.map(|(_, instance)| instance).or(nothing),
         eventtype: row.kind(),
         timestart: row.begins,
         timeduration: row.lasts,

@@ -1,20 +1,27 @@
 //! The calendar: its rows, and who sees which of them.
 
 mod list;
+mod mirror;
 mod record;
+mod timeline;
 mod view;
 
 pub(super) use list::events;
+pub(super) use timeline::action_events;
 pub(super) use view::event_by_id;
+
+use mirror::Mirror;
+use record::Action;
 
 use super::Caller;
 use crate::school::SITE_COURSE;
 use crate::school::conferences::{Activity, Calendar, Scope};
+use crate::school::courses::Book;
 
 /// The account that made everything.
 const AUTHOR: i64 = 2;
 
-/// One row of the calendar, of an activity or on its own.
+/// One row of the calendar: of a conference, of another module, or on its own.
 struct Row<'a> {
     id: i64,
     name: String,
@@ -24,6 +31,7 @@ struct Row<'a> {
     author: Option<i64>,
     repeat: Option<i64>,
     activity: Option<&'a Activity>,
+    mirror: Option<Mirror<'a>>,
     begins: i64,
     lasts: i64,
     modified: i64,
@@ -52,6 +60,9 @@ impl Row<'_> {
     }
 
     fn kind(&self) -> &'static str {
+        if let Some(mirror) = &self.mirror {
+            return mirror.event.kind();
+        }
         match self.scope {
             _ if self.activity.is_some() => "meeting_start",
             Scope::Site => "site",
@@ -67,7 +78,8 @@ impl Row<'_> {
         if let Some(activity) = self.activity {
             return seen_or(caller.sees(activity), Sight::Unseen);
         }
-        if caller.rights.manages {
+        // Others are only listed for those who get to their modules.
+        if caller.rights.manages || self.mirror.is_some() {
             return Sight::Seen;
         }
         match self.scope {
@@ -78,8 +90,16 @@ impl Row<'_> {
     }
 }
 
-/// Lists the rows that a calendar shows at `now`, by their beginning. A conference that has closed is not among them, though
-/// its row stays in the table.
+/// Lists the rows that a calendar shows to a caller, by their beginning.
+fn all_rows<'a>(caller: &Caller<'_>, calendar: &'a Calendar, book: &'a Book) -> Vec<Row<'a>> {
+    let mut rows = rows(calendar, caller.moodle.now());
+    rows.extend(mirror::rows(caller, book));
+    rows.sort_by_key(|row| (row.begins, row.id));
+    rows
+}
+
+/// Lists the rows of conferences and of plain events that a calendar shows at `now`. A conference that has closed is not
+/// among them, though its row stays in the table.
 fn rows(calendar: &Calendar, now: i64) -> Vec<Row<'_>> {
     let activities = calendar.activities.iter().filter(|activity| !activity.deleting && !activity.is_closed(now));
     let meetings = activities.filter_map(|activity| {
@@ -94,6 +114,7 @@ fn rows(calendar: &Calendar, now: i64) -> Vec<Row<'_>> {
             author: (activity.modified == 0).then_some(AUTHOR),
             repeat: None,
             activity: Some(activity),
+            mirror: None,
             begins,
             lasts: 0,
             modified: activity.modified.max(activity.created),
@@ -109,12 +130,11 @@ fn rows(calendar: &Calendar, now: i64) -> Vec<Row<'_>> {
         author: Some(if let Scope::User(user) = event.scope { user } else { AUTHOR }),
         repeat: event.repeat,
         activity: None,
+        mirror: None,
         begins: event.begins,
         lasts: event.lasts,
         modified: event.modified,
         visible: !event.hidden,
     });
-    let mut rows: Vec<Row<'_>> = meetings.chain(plain).collect();
-    rows.sort_by_key(|row| (row.begins, row.id));
-    rows
+    meetings.chain(plain).collect()
 }

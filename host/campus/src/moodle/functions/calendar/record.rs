@@ -22,7 +22,7 @@ pub(super) struct View<'a> {
     pub(super) userid: Option<i64>,
     pub(super) repeatid: Option<i64>,
     pub(super) eventcount: Option<i64>,
-    pub(super) component: Option<&'static str>,
+    pub(super) component: Option<String>,
     pub(super) modulename: &'static str,
     pub(super) activityname: String,
     pub(super) activitystr: &'static str,

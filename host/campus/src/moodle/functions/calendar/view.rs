@@ -8,8 +8,8 @@ use super::super::super::{Fail, text, write};
 use super::super::courses::CATEGORY_NAME;
 use super::super::{Caller, take};
 use super::record::{Action, Answer, Icon, InCategory, InCourse, Subscription, View};
-use super::{Row, Sight, rows};
-use crate::school::conferences::{Activity, Scope};
+use super::{Row, Sight, all_rows};
+use crate::school::conferences::Scope;
 use crate::school::{Course, SITE_COURSE};
 
 /// A picture that is generated for every course, and so repeated in every event.
@@ -19,8 +19,8 @@ const PICTURE: &str = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy5
 pub(in crate::moodle::functions) fn event_by_id(caller: &Caller<'_>, params: &Params) -> Result<String, Fail> {
     take::only(params, &["eventid"])?;
     let id = take::int(params, "eventid")?;
-    let calendar = caller.moodle.calendar();
-    let rows = rows(&calendar, caller.moodle.now());
+    let (calendar, book) = (caller.moodle.calendar(), caller.moodle.book());
+    let rows = all_rows(caller, &calendar, &book);
     let row = rows.iter().find(|row| row.id == id && row.sight(caller) == Sight::Seen && in_group(caller, row));
     // What is deleted, hidden or never was: all read the same.
     let row = row.ok_or_else(|| Fail::permission("View courses without participation"))?;
@@ -36,13 +36,14 @@ fn in_group(caller: &Caller<'_>, row: &Row<'_>) -> bool {
     }
 }
 
-fn view<'a>(caller: &Caller<'_>, row: &'a Row<'_>) -> View<'a> {
+pub(super) fn view<'a>(caller: &Caller<'_>, row: &'a Row<'_>) -> View<'a> {
     let (url, now) = (caller.moodle.url(), caller.moodle.now());
     let activity = row.activity;
+    let module = Module::of(row);
     let course = caller.course(row.course());
     // The calendar of the site stands for those without a course.
     let calendar = course.map_or(SITE_COURSE, |course| course.id);
-    let normal = if activity.is_some() { "course" } else { row.kind() };
+    let normal = if module.is_some() { "course" } else { row.kind() };
     View {
         id: row.id,
         name: text::shown_in_views(&row.name),
@@ -54,11 +55,11 @@ fn view<'a>(caller: &Caller<'_>, row: &'a Row<'_>) -> View<'a> {
         userid: row.author,
         repeatid: row.repeat,
         eventcount: None,
-        component: activity.map(|_| "mod_bigbluebuttonbn"),
-        modulename: activity.map_or("", |_| "bigbluebuttonbn"),
-        activityname: activity.map_or_else(String::new, |activity| text::shown(&activity.name)),
-        activitystr: activity.map_or("", |_| "BigBlueButton requires action"),
-        instance: activity.map(|activity| activity.cm),
+        component: module.as_ref().map(|module| format!("mod_{}", module.kind)),
+        modulename: module.as_ref().map_or("", |module| module.kind),
+        activityname: module.as_ref().map_or_else(String::new, |module| text::shown(module.name)),
+        activitystr: module.as_ref().map_or("", |module| module.words),
+        instance: module.as_ref().map(|module| module.cm),
         eventtype: row.kind(),
         timestart: row.begins,
         timeduration: row.lasts,
@@ -66,41 +67,44 @@ fn view<'a>(caller: &Caller<'_>, row: &'a Row<'_>) -> View<'a> {
         timeusermidnight: if course.is_some() { row.begins - row.begins.rem_euclid(86_400) } else { 0 },
         visible: i64::from(row.visible),
         timemodified: row.modified,
-        overdue: activity.is_some() && row.begins < now,
-        icon: icon(&url, activity, row.kind()),
+        overdue: module.is_some() && row.begins < now,
+        icon: icon(&url, module.as_ref(), row.kind()),
         category: matches!(row.scope, Scope::Category(_)).then(|| category(caller, &url)),
         course: course.map(|course| in_course(caller, course, &url)),
         subscription: Subscription { displayeventsource: false },
         canedit: caller.rights.manages,
-        candelete: caller.rights.manages && activity.is_none(),
+        candelete: caller.rights.manages && module.is_none(),
         deleteurl: format!("{url}/calendar/delete.php?id={}&course={calendar}", row.id),
-        editurl: match activity {
-            Some(activity) => format!("{url}/course/mod.php?update={}&return=1&sesskey=campuskey0", activity.cm),
+        editurl: match &module {
+            Some(module) => format!("{url}/course/mod.php?update={}&return=1&sesskey=campuskey0", module.cm),
             None => format!("{url}/calendar/event.php?action=edit&id={}&course={calendar}", row.id),
         },
         viewurl: format!("{url}/calendar/view.php?view=day&course={calendar}&time={}#event_{}", row.begins, row.id),
         formattedtime: formatted(&url, row, now),
         formattedlocation: row.location,
-        isactionevent: activity.is_some(),
+        isactionevent: module.is_some(),
         iscourseevent: row.kind() == "course",
         iscategoryevent: row.kind() == "category",
         groupname: group_name(caller, row),
         normalisedeventtype: normal,
         normalisedeventtypetext: format!("{}{} event", normal[..1].to_uppercase(), &normal[1..]),
-        action: activity.filter(|_| row.begins <= now).map(|activity| Action {
-            name: "Join session",
-            url: format!(
-                "{url}/mod/bigbluebuttonbn/bbb_view.php?action=join&id={}&bn={}&timeline=1",
-                activity.cm, activity.id
-            ),
-            itemcount: 1,
-            actionable: true,
-            showitemcount: false,
-        }),
-        purpose: activity.map_or("none", |_| "communication"),
+        action: activity
+            .filter(|_| row.begins <= now)
+            .map(|activity| Action {
+                name: "Join session",
+                url: format!(
+                    "{url}/mod/bigbluebuttonbn/bbb_view.php?action=join&id={}&bn={}&timeline=1",
+                    activity.cm, activity.id
+                ),
+                itemcount: 1,
+                actionable: true,
+                showitemcount: false,
+            })
+            .or_else(|| row.mirror.as_ref().and_then(|mirror| mirror.action(caller))),
+        purpose: module.as_ref().map_or("none", |module| module.purpose),
         branded: activity.is_some(),
-        url: match (activity, row.scope) {
-            (Some(activity), _) => format!("{url}/mod/bigbluebuttonbn/view.php?id={}", activity.cm),
+        url: match (&module, row.scope) {
+            (Some(module), _) => format!("{url}/mod/{}/view.php?id={}", module.kind, module.cm),
             (None, Scope::Course(course) | Scope::Group { course, .. }) => {
                 format!("{url}/course/view.php?id={course}")
             }
@@ -110,13 +114,48 @@ fn view<'a>(caller: &Caller<'_>, row: &'a Row<'_>) -> View<'a> {
     }
 }
 
-fn icon(url: &str, activity: Option<&Activity>, kind: &str) -> Icon {
-    match activity {
-        Some(_) => Icon {
+/// What the view tells of the module behind an event.
+struct Module<'a> {
+    kind: &'static str,
+    name: &'a str,
+    cm: i64,
+    words: &'static str,
+    /// What its picture is said to show.
+    picture: &'static str,
+    purpose: &'static str,
+}
+
+impl<'a> Module<'a> {
+    fn of(row: &'a Row<'_>) -> Option<Self> {
+        match (row.activity, &row.mirror) {
+            (Some(activity), _) => Some(Self {
+                kind: "bigbluebuttonbn",
+                name: &activity.name,
+                cm: activity.cm,
+                words: "BigBlueButton requires action",
+                picture: "Activity event",
+                purpose: "communication",
+            }),
+            (None, Some(mirror)) => Some(Self {
+                kind: mirror.module.kind.name(),
+                name: &mirror.module.name,
+                cm: mirror.module.cm,
+                words: mirror.event.words(),
+                picture: mirror.event.picture(),
+                purpose: "assessment",
+            }),
+            (None, None) => None,
+        }
+    }
+}
+
+fn icon(url: &str, module: Option<&Module<'_>>, kind: &str) -> Icon {
+    match module {
+        Some(module) => Icon {
             key: "monologo".into(),
-            component: "bigbluebuttonbn",
-            alttext: "Activity event".into(),
-            iconurl: format!("{url}/theme/image.php/boost/bigbluebuttonbn/1795198051/monologo?filtericon=1"),
+            component: module.kind,
+            alttext: module.picture.into(),
+            iconurl: format!("{url}/theme/image.php/boost/{}/1795198051/monologo?filtericon=1", module.kind),
             iconclass: "",
         },
         None => Icon {
