@@ -52,7 +52,7 @@ mode = "off"
 async fn check_counts_what_it_found() {
     let house = Town::found().await.house(&BY_HAND);
     assert_snapshot!(house.run(&["check"]).await.ok(), @r#"
-    schedules.toml is right: 1 schedules, 2 plugins, 1 sites, 1 sheets.
+    schedules.toml is right: 1 schedules, 2 plugins, 1 sites, 1 sheets, 0 chats.
     Nothing was connected to; `beadle doctor` tries that.
     "#);
     assert_eq!(house.run(&["check", "--json"]).await.json(), serde_json::json!([]));
@@ -422,7 +422,7 @@ async fn init_writes_what_the_older_monitors_variables_say() {
         assert!(text.contains(part), "{part} in {text}");
     }
     let right = house.run(&["check"]).await.ok();
-    assert!(right.contains("schedules.toml is right: 1 schedules, 2 plugins, 1 sites, 1 sheets."), "{right}");
+    assert!(right.contains("schedules.toml is right: 1 schedules, 2 plugins, 1 sites, 1 sheets, 0 chats."), "{right}");
     let there = house.run(&["init", "--no-questions"]).await.failed(1);
     assert!(there.contains("schedules.toml is there already; --force replaces it"), "{there}");
     house.run(&["init", "--no-questions", "--force"]).await.ok();
