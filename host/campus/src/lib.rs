@@ -11,7 +11,7 @@
 //! - [`chat`]: Discord, Telegram, and a webhook;
 //! - [`services`]: private database servers for tests;
 //! - [`faults`]: what shall go wrong, and a log of what was asked;
-//! - [`Campus`]: all of it, running.
+//! - [`Campus`]: school, Moodle, database and sheets, running.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), beadle_campus::CampusError> {
@@ -25,6 +25,7 @@ mod campus;
 pub mod chat;
 pub mod database;
 pub mod faults;
+mod loopback;
 pub mod moodle;
 pub mod school;
 pub mod services;

@@ -109,7 +109,7 @@ async fn errors_are_answered_as_recorded() {
         ("path_unknown", None, nothing),
         ("wrong_host_redirect", None, nothing),
         ("token_php_wrong_host", None, nothing),
-        // The recorded function is not simulated; these take the same parameter.
+        // The recorded function wants coursework, and this site has none; these take the same parameter.
         ("course_unknown", enrolled, nothing),
         ("parameter_missing", enrolled, nothing),
         ("parameter_unknown", enrolled, nothing),

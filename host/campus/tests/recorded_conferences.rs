@@ -6,21 +6,9 @@ use std::collections::BTreeMap;
 
 use beadle_campus::moodle::ConferenceId;
 use common::lab::lab_calendar;
-use common::replay::{Replay, keys};
+use common::replay::{Replay, keys, types};
 use common::{Hand, RECORDED, fixtures};
 use serde_json::{Value, json};
-
-/// Leaves the types of values: what no two sites have equal.
-fn types(value: &Value) -> Value {
-    match value {
-        Value::Array(list) => list.iter().map(types).collect(),
-        Value::Object(map) => map.iter().map(|(name, inner)| (name.clone(), types(inner))).collect(),
-        Value::Null => json!("null"),
-        Value::Bool(_) => json!("bool"),
-        Value::Number(_) => json!("number"),
-        Value::String(_) => json!("text"),
-    }
-}
 
 /// Replaces what is drawn at random for a meeting, and how many people are in it.
 fn blur_meeting(mut value: Value) -> Value {
@@ -101,7 +89,7 @@ async fn calendar_and_lists_are_answered_event_by_event_through_all_changes() {
     for (name, change) in steps {
         change();
         let (got, mut wanted) = replay.ask(&folder, name).await;
-        // Assignments, quizzes and pages are not simulated.
+        // This school has no assignments, quizzes and pages.
         if let Some(events) = wanted.get_mut("events").and_then(Value::as_array_mut) {
             events.retain(|event| ["bigbluebuttonbn", ""].contains(&event["modulename"].as_str().unwrap_or_default()));
         }

@@ -9,8 +9,8 @@ use beadle_campus::school::courses::{
     Assignment, Attempt, Book, Contents, Discussion, File, Grade, Kind, Module, Progress, Quiz, Section, Submission,
 };
 use common::lab::{lab_calendar, lab_with_courses};
-use common::replay::Replay;
-use common::{Hand, RECORDED, campus, client, fixtures, recording};
+use common::replay::{Replay, types};
+use common::{Hand, RECORDED, fixtures, recording};
 use serde_json::{Value, json};
 
 /// When the site was filled, epoch seconds; one of its courses a second later.
@@ -213,19 +213,7 @@ fn lab_book(folder: &Path) -> Book {
 
 async fn lab(folder: &Path, hand: &Hand) -> Replay {
     let school = lab_with_courses(folder, lab_calendar(folder)).with_book(lab_book(folder));
-    Replay { campus: campus(school, hand).await, client: client() }
-}
-
-/// Leaves the types of values: what no two sites have equal.
-fn types(value: &Value) -> Value {
-    match value {
-        Value::Array(list) => list.iter().map(types).collect(),
-        Value::Object(map) => map.iter().map(|(name, inner)| (name.clone(), types(inner))).collect(),
-        Value::Null => json!("null"),
-        Value::Bool(_) => json!("bool"),
-        Value::Number(_) => json!("number"),
-        Value::String(_) => json!("text"),
-    }
+    Replay::on(school, hand).await
 }
 
 /// What is not simulated: other modules, completion, files in texts, ways to hand in.

@@ -22,31 +22,7 @@ pub mod discord;
 pub mod hook;
 pub mod telegram;
 
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-
-use axum::Router;
-use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
-
-use crate::faults::{self, Faults};
-
+pub use crate::school::Clock;
 pub use discord::Discord;
 pub use hook::Hook;
 pub use telegram::Telegram;
-
-/// Tells the time in milliseconds since 1970-01-01 UTC. Ids, limits and ages of messages go by it.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
-
-/// A free port of loopback.
-const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-
-/// Puts a service behind an address and a book of faults; it stops when the guard is dropped.
-async fn open(address: SocketAddr, router: Router) -> io::Result<(String, Faults, DropGuard)> {
-    let listener = TcpListener::bind(address).await?;
-    let base_url = format!("http://{}", listener.local_addr()?);
-    let (faults, stop) = (Faults::new(), CancellationToken::new());
-    tokio::spawn(faults::serve(faults.clone(), listener, faults.layer(router), stop.clone()));
-    Ok((base_url, faults, stop.drop_guard()))
-}

@@ -35,20 +35,17 @@ mod values;
 mod world;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::DropGuard;
 
-use crate::faults::{self, Faults};
+use crate::faults::Faults;
+use crate::loopback;
 use world::World;
 
+pub use crate::school::Clock;
 pub use book::Role;
 pub use quota::{PER_PROJECT, PER_USER};
-
-/// Tells the time in milliseconds since 1970-01-01 UTC. Quotas and access tokens go by it.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The service account that exists from the start.
 const EMAIL: &str = "beadle@simulated-school.iam.gserviceaccount.com";
@@ -78,26 +75,14 @@ impl Sheets {
     ///
     /// No port is free, or no key can be made.
     pub async fn start(clock: Clock) -> io::Result<Self> {
-        Self::start_at(clock, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
-    }
-
-    /// Starts the service at an address.
-    ///
-    /// # Errors
-    ///
-    /// The address is taken, or no key can be made.
-    pub async fn start_at(clock: Clock, address: SocketAddr) -> io::Result<Self> {
         tokio::task::spawn_blocking(token::key).await.map_err(io::Error::other)??;
-        let listener = TcpListener::bind(address).await?;
-        let base_url = format!("http://{}", listener.local_addr()?);
-        let token_url = format!("{base_url}/token");
         let world = Arc::new(Mutex::new(World::default()));
-        let shared = routes::Shared { world: Arc::clone(&world), clock, token_url: token_url.clone() };
-        let faults = Faults::new();
-        let stop = CancellationToken::new();
-        let router = faults.layer(routes::router(shared));
-        tokio::spawn(faults::serve(faults.clone(), listener, router, stop.clone()));
-        let sheets = Self { base_url, token_url, faults, world, _stop: stop.drop_guard() };
+        let routes = |base_url: &str| {
+            let token_url = format!("{base_url}/token");
+            routes::router(routes::Shared { world: Arc::clone(&world), clock, token_url })
+        };
+        let (base_url, faults, stop) = loopback::open(routes).await?;
+        let sheets = Self { token_url: format!("{base_url}/token"), base_url, faults, world, _stop: stop };
         sheets.with(|world| world.accounts.insert(EMAIL.to_owned()));
         Ok(sheets)
     }

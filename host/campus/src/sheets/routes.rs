@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use axum::routing::{any, post};
 use bytes::Bytes;
@@ -17,6 +16,7 @@ use super::quota::Kind;
 use super::refusal::Refusal;
 use super::world::World;
 use super::{Clock, batch, token, values};
+use crate::loopback::respond;
 
 /// What every route holds.
 #[derive(Clone)]
@@ -159,12 +159,5 @@ fn answer(status: u16, body: &Value) -> Response {
 /// Answers what the service's front end says about an unknown path: a page, not JSON.
 fn nowhere() -> Response {
     let page = "<!DOCTYPE html>\n<html lang=en>\n<title>Error 404 (Not Found)!!1</title>\n<p>That’s an error.\n";
-    respond(404, "text/html; charset=UTF-8", page.as_bytes().to_vec())
-}
-
-fn respond(status: u16, kind: &'static str, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
-    response
+    respond(404, "text/html; charset=UTF-8", page)
 }

@@ -42,7 +42,7 @@ impl Replay {
         Self::on(lab_with_courses(folder, calendar), hand).await
     }
 
-    async fn on(school: School, hand: &Hand) -> Self {
+    pub(crate) async fn on(school: School, hand: &Hand) -> Self {
         Self { campus: campus(school, hand).await, client: client() }
     }
 
@@ -134,5 +134,17 @@ pub(crate) fn keys(value: &Value) -> Vec<String> {
         Value::Array(list) => list.iter().flat_map(keys).collect(),
         Value::Object(map) => map.iter().flat_map(|(name, inner)| [vec![name.clone()], keys(inner)].concat()).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Leaves the types of values: what no two sites have equal.
+pub(crate) fn types(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(types).collect(),
+        Value::Object(map) => map.iter().map(|(name, inner)| (name.clone(), types(inner))).collect(),
+        Value::Null => json!("null"),
+        Value::Bool(_) => json!("bool"),
+        Value::Number(_) => json!("number"),
+        Value::String(_) => json!("text"),
     }
 }

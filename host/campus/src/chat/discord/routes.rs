@@ -3,15 +3,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 
 use super::super::Clock;
 use super::limits::{Scope, Verdict};
 use super::world::{Request, World};
+use crate::loopback::respond;
 
 /// What every request needs.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, head: Hea
     let text = |name: HeaderName| head.get(name).and_then(|value| value.to_str().ok());
     if !text(header::USER_AGENT).is_some_and(|agent| agent.starts_with("DiscordBot (")) {
         // The wall before the service, not the service, turns these away; its answer is no JSON.
-        return respond(403, "text/plain; charset=UTF-8", b"error code: 1010".to_vec());
+        return respond(403, "text/plain; charset=UTF-8", "error code: 1010");
     }
     let json = text(header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/json"));
     let request = Request {
@@ -41,9 +41,9 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, head: Hea
     };
     let (verdict, outcome) = shared.world.lock().unwrap_or_else(PoisonError::into_inner).answer(&request);
     let mut response = match outcome {
-        Ok(Some(body)) => respond(200, "application/json", body.to_string().into_bytes()),
-        Ok(None) => respond(204, "text/html; charset=utf-8", Vec::new()),
-        Err(refusal) => respond(refusal.status, "application/json", refusal.body.to_string().into_bytes()),
+        Ok(Some(body)) => respond(200, "application/json", body.to_string()),
+        Ok(None) => respond(204, "text/html; charset=utf-8", ""),
+        Err(refusal) => respond(refusal.status, "application/json", refusal.body.to_string()),
     };
     for (name, value) in limit_headers(verdict) {
         if let Ok(value) = HeaderValue::try_from(value) {
@@ -80,11 +80,4 @@ fn limit_headers(verdict: Verdict) -> Vec<(&'static str, String)> {
         }
     }
     headers
-}
-
-fn respond(status: u16, kind: &'static str, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response
 }

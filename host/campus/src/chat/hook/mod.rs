@@ -18,22 +18,23 @@ mod event;
 mod signature;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use bytes::Bytes;
 use tokio_util::sync::DropGuard;
 
-use super::{ANYWHERE, Clock};
+use super::Clock;
 use crate::faults::Faults;
+use crate::loopback::{self, respond};
 
 pub use event::{Event, Repeat};
 pub use signature::Signature;
+
+const JSON: &str = "application/json";
 
 /// The running service; it stops when this is dropped.
 pub struct Hook {
@@ -72,18 +73,9 @@ impl Hook {
     ///
     /// No port is free.
     pub async fn start(clock: Clock) -> io::Result<Self> {
-        Self::start_at(clock, ANYWHERE).await
-    }
-
-    /// Starts the service at an address.
-    ///
-    /// # Errors
-    ///
-    /// The address is taken.
-    pub async fn start_at(clock: Clock, address: SocketAddr) -> io::Result<Self> {
         let state = Arc::new(Mutex::new(Book::default()));
         let router = Router::new().fallback(serve).with_state(Shared { state: Arc::clone(&state), clock });
-        let (base_url, faults, stop) = super::open(address, router).await?;
+        let (base_url, faults, stop) = loopback::open(|_| router).await?;
         Ok(Self { base_url, faults, state, _stop: stop })
     }
 
@@ -115,22 +107,15 @@ impl Hook {
 async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, head: HeaderMap, body: Bytes) -> Response {
     let path = uri.path();
     if path != "/hook" && !path.starts_with("/hook/") {
-        return respond(404, r#"{"error":"no such hook"}"#);
+        return respond(404, JSON, r#"{"error":"no such hook"}"#);
     }
     if method != Method::POST {
-        return respond(405, r#"{"error":"events are posted"}"#);
+        return respond(405, JSON, r#"{"error":"events are posted"}"#);
     }
     let mut book = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
     let signature = Signature::of(&head, &body, book.secret.as_deref());
     let refused = book.strict && matches!(signature, Signature::Absent | Signature::Wrong);
     let event = Event::new(&book.events, path, &head, body, signature, !refused, (shared.clock)());
     book.events.push(event);
-    if refused { respond(401, r#"{"error":"wrong signature"}"#) } else { respond(200, r#"{"ok":true}"#) }
-}
-
-fn respond(status: u16, body: &'static str) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    if refused { respond(401, JSON, r#"{"error":"wrong signature"}"#) } else { respond(200, JSON, r#"{"ok":true}"#) }
 }

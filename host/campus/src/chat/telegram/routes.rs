@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 use serde_json::json;
@@ -14,6 +13,7 @@ use super::super::Clock;
 use super::params::Params;
 use super::refusal::Refusal;
 use super::world::World;
+use crate::loopback::respond;
 
 /// What every request needs.
 #[derive(Clone)]
@@ -43,9 +43,7 @@ async fn serve(State(shared): State<Shared>, method: Method, uri: Uri, head: Hea
         Ok(result) => (200, json!({ "ok": true, "result": result })),
         Err(refusal) => (refusal.code, refusal.body()),
     };
-    let mut response = Response::new(Body::from(body.to_string()));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = respond(status, "application/json", body.to_string());
     if let Some(wait) = outcome.err().and_then(|refusal| refusal.retry_after()) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
     }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::super::super::params::Params;
 use super::super::super::{Fail, text, write};
 use super::super::courses::CATEGORY_NAME;
+use super::super::coursework::parts;
 use super::super::{Caller, take};
 use super::record::{Action, Answer, Icon, InCategory, InCourse, Subscription, View};
 use super::{Row, Sight, all_rows};
@@ -68,7 +69,7 @@ pub(super) fn view<'a>(caller: &Caller<'_>, row: &'a Row<'_>) -> View<'a> {
         visible: i64::from(row.visible),
         timemodified: row.modified,
         overdue: module.is_some() && row.begins < now,
-        icon: icon(&url, module.as_ref(), row.kind()),
+        icon: icon(&url, caller.moodle.revision(), module.as_ref(), row.kind()),
         category: matches!(row.scope, Scope::Category(_)).then(|| category(caller, &url)),
         course: course.map(|course| in_course(caller, course, &url)),
         subscription: Subscription { displayeventsource: false },
@@ -149,13 +150,13 @@ impl<'a> Module<'a> {
     }
 }
 
-fn icon(url: &str, module: Option<&Module<'_>>, kind: &str) -> Icon {
+fn icon(url: &str, revision: i64, module: Option<&Module<'_>>, kind: &str) -> Icon {
     match module {
         Some(module) => Icon {
             key: "monologo".into(),
             component: module.kind,
             alttext: module.picture.into(),
-            iconurl: format!("{url}/theme/image.php/boost/{}/1795198051/monologo?filtericon=1", module.kind),
+            iconurl: parts::monologo(url, module.kind, revision),
             iconclass: "",
         },
         None => Icon {

@@ -223,7 +223,7 @@ fn conference(activity: &Activity, seen: &Seen<'_>) -> Value {
     let rest = json!({
         "uservisible": true,
         "visibleoncoursepage": 1,
-        "modicon": format!("{}/theme/image.php/boost/{kind}/{}/monologo?filtericon=1", seen.url, seen.revision),
+        "modicon": parts::monologo(seen.url, kind, seen.revision),
         "modname": kind,
         "purpose": "communication",
         "branded": true,

@@ -6,7 +6,7 @@ mod assignments;
 mod contents;
 mod forums;
 mod grades;
-mod parts;
+pub(super) mod parts;
 mod quizzes;
 mod submission;
 mod updates;

@@ -41,6 +41,15 @@ pub(super) fn icon(module: &Module, url: &str, revision: i64) -> String {
         Kind::Resource(file) => ("core", format!("f/{}", extension(file))),
         kind => (kind.name(), "monologo".to_owned()),
     };
+    address(url, component, revision, &picture)
+}
+
+/// Returns the address of the picture of a kind of module.
+pub(in crate::moodle::functions) fn monologo(url: &str, kind: &str, revision: i64) -> String {
+    address(url, kind, revision, "monologo")
+}
+
+fn address(url: &str, component: &str, revision: i64, picture: &str) -> String {
     format!("{url}/theme/image.php/boost/{component}/{revision}/{picture}?filtericon=1")
 }
 
