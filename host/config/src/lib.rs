@@ -46,8 +46,8 @@ pub use problem::{ConfigErrors, Problem, Severity, Warning};
 pub use schema::schema;
 pub use secret::{ConfigError, SecretRef};
 pub use sections::{
-    Account, BUILTINS, Campus, Chat, ChatService, Code, Database, DatabaseServer, Day, Host, Language, Mode,
-    OnNoDelete, OnNoEdit, OnNoMention, Ping, Plugin, Schedule, Sheet, Site, SitePeer, Store,
+    Account, BUILTINS, Campus, Chat, ChatService, Code, Database, DatabaseServer, Day, Host, Language, Mode, Plugin,
+    Schedule, Sheet, Site, SitePeer, Store,
 };
 pub use source::{Location, Source};
 pub use values::duration_text;

@@ -13,7 +13,7 @@ mod sheets;
 mod sites;
 
 pub use self::campus::{Campus, Day};
-pub use self::chats::{Chat, ChatService, OnNoDelete, OnNoEdit, OnNoMention, Ping};
+pub use self::chats::{Chat, ChatService};
 pub use self::databases::{Database, DatabaseServer};
 pub(crate) use self::grants::write_grants;
 pub use self::host::{Host, Language, Store};

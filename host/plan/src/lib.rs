@@ -25,6 +25,7 @@
 //! assert_eq!(comparison.differences.len(), 1);
 //! ```
 
+mod channel;
 mod clock;
 mod compare;
 mod delivery;
@@ -38,6 +39,7 @@ mod observation;
 mod outcome;
 mod stage;
 
+pub use channel::{Fallbacks, NoDelete, NoEdit, NoMention, Ping};
 pub use clock::{Clock, ManualClock, ScaledClock, SystemClock};
 pub use compare::{Change, Standing, compare};
 pub use delivery::{Deliver, Delivered, Doubt, Preview, PreviewMessage, PreviewRow, Previewed, QueuedEffect};

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use beadle_egress::{Egress, ExposeSecret as _, Secret};
-use beadle_plan::Instant;
+use beadle_plan::{Instant, Ping};
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ use crate::api::{self, Api, Call};
 use crate::channel::{Act, Channel, Draft, Once, Posted, Trouble};
 use crate::pace::{Lane, Pace, Rule};
 use crate::render::{self, Dialect};
-use crate::settings::{Ping, SetupError};
+use crate::settings::SetupError;
 use answer::{Way, hints, meaning};
 
 /// Where Discord is.

@@ -32,4 +32,4 @@ mod webhook;
 pub use channel::Trouble;
 pub use deliver::Delivery;
 pub use host::{ChatView, add_to_linker};
-pub use settings::{Chats, Console, Fallbacks, NoDelete, NoEdit, NoMention, Ping, Service, Settings, SetupError};
+pub use settings::{Chats, Console, Service, Settings, SetupError};

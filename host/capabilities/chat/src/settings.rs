@@ -1,11 +1,11 @@
 //! How the operator's channels are reached.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use beadle_egress::{Egress, Secret};
-use beadle_plan::{ChatName, Clock, Target};
+use beadle_plan::{ChatName, Clock, EffectId, Fallbacks, NoMention, Ping, Target};
 use url::Url;
 
 use crate::channel::{Channel, Trouble};
@@ -69,75 +69,6 @@ pub enum Service {
     },
 }
 
-/// Who is mentioned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ping {
-    /// A role of Discord, by its id.
-    Role(String),
-    /// A person, by the service's id.
-    User(String),
-    /// Everybody in the channel.
-    Everyone,
-    /// Everybody who is there just now.
-    Here,
-    /// A public name of Telegram, with the `@`.
-    Name(String),
-}
-
-impl Ping {
-    /// Returns what is read where nobody can be mentioned.
-    fn text(&self) -> String {
-        match self {
-            Self::Name(name) => name.clone(),
-            Self::Here => "@here".to_owned(),
-            Self::Everyone | Self::Role(_) | Self::User(_) => "@everyone".to_owned(),
-        }
-    }
-}
-
-/// What becomes of what a channel cannot do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Fallbacks {
-    /// Where a message cannot be changed.
-    pub no_edit: NoEdit,
-    /// Where a message cannot be removed.
-    pub no_delete: NoDelete,
-    /// Where nobody can be mentioned.
-    pub no_mention: NoMention,
-}
-
-/// What becomes of a message that cannot be changed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum NoEdit {
-    /// A new one is sent, and the old one removed where that can be.
-    #[default]
-    Repost,
-    /// It is left as it is.
-    Skip,
-    /// It waits for the operator.
-    Hold,
-}
-
-/// What becomes of a message that cannot be removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum NoDelete {
-    /// It is struck through, where it can be changed.
-    #[default]
-    Strike,
-    /// It is left as it is.
-    Keep,
-}
-
-/// What becomes of a mention that cannot be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum NoMention {
-    /// It is written out.
-    #[default]
-    Text,
-    /// It is left out.
-    Omit,
-}
-
 /// What is wrong with the settings of a channel. No text holds any part of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
@@ -184,8 +115,8 @@ pub struct Chats {
     chats: BTreeMap<ChatName, Chat>,
     /// What is to be known about messages that are not done yet: what one round did is said by a later one. By target and key.
     pub(crate) notes: Mutex<HashMap<(Target, String), String>>,
-    /// How many messages of a channel were set aside since one was delivered.
-    pub(crate) aside: Mutex<HashMap<Target, u32>>,
+    /// Which messages of a channel were set aside since one was delivered.
+    pub(crate) aside: Mutex<HashMap<Target, HashSet<EffectId>>>,
 }
 
 impl std::fmt::Debug for Chats {
@@ -221,11 +152,6 @@ impl Chats {
         } else {
             Err(problems)
         }
-    }
-
-    /// Returns the names of the channels.
-    pub fn names(&self) -> impl Iterator<Item = &ChatName> {
-        self.chats.keys()
     }
 
     /// Looks whether a channel can be written to, as far as that shows without writing, and says who would; nothing where there is no such

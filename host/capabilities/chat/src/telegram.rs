@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use beadle_egress::{Egress, ExposeSecret as _, Secret};
-use beadle_plan::{Instant, Severity};
+use beadle_plan::{Instant, Ping, Severity};
 use http::Method;
 use serde_json::{Value, json};
 use url::Url;
@@ -19,7 +19,7 @@ use crate::channel::{Act, Channel, Draft, Once, Posted, Trouble};
 use crate::discord::account;
 use crate::pace::{Lane, Pace, Rule};
 use crate::render::{self, Dialect, Plain};
-use crate::settings::{Ping, SetupError};
+use crate::settings::SetupError;
 use answer::{hints, meaning};
 
 /// Where Telegram is.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use beadle_plan::ChatName;
+use beadle_plan::{ChatName, Fallbacks, NoDelete, NoEdit, NoMention, Ping};
 use url::Url;
 
 use super::named;
@@ -23,12 +23,8 @@ pub struct Chat {
     pub ping: Option<Ping>,
     /// What stands in place of a mention where the channel has none.
     pub ping_text: Option<String>,
-    /// What becomes of a message that cannot be changed.
-    pub on_no_edit: OnNoEdit,
-    /// What becomes of a message that cannot be removed.
-    pub on_no_delete: OnNoDelete,
-    /// What becomes of a mention that cannot be.
-    pub on_no_mention: OnNoMention,
+    /// What becomes of what the channel cannot do.
+    pub fallbacks: Fallbacks,
 }
 
 /// A chat service, and a channel of it.
@@ -79,53 +75,6 @@ impl ChatService {
             Self::Console | Self::File { .. } => None,
         }
     }
-}
-
-/// Who is mentioned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ping {
-    /// A role of Discord, by its id.
-    Role(String),
-    /// A person, by the service's id.
-    User(String),
-    /// Everybody in the channel.
-    Everyone,
-    /// Everybody who is there just now.
-    Here,
-    /// A public name of Telegram, with the `@`.
-    Name(String),
-}
-
-/// What becomes of a message that cannot be changed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OnNoEdit {
-    /// A new one is sent.
-    #[default]
-    Repost,
-    /// It is left as it is.
-    Skip,
-    /// It waits for the operator.
-    Hold,
-}
-
-/// What becomes of a message that cannot be removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OnNoDelete {
-    /// It is struck through.
-    #[default]
-    Strike,
-    /// It is left as it is.
-    Keep,
-}
-
-/// What becomes of a mention that cannot be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OnNoMention {
-    /// It is written out.
-    #[default]
-    Text,
-    /// It is left out.
-    Omit,
 }
 
 /// The kinds of channels, and the keys that each has beside those of all.
@@ -240,23 +189,23 @@ fn chat(section: &Section<'_>) -> Option<Chat> {
     let endpoint = section.item("endpoint").and_then(|item| item.web_address(item.text()?));
     let ping = section.item("ping").and_then(|item| ping(&item, kind));
     let ping_text = section.item("ping-text").and_then(|item| item.text()).map(str::to_owned);
+    let fallbacks = fallbacks(section);
+    Some(Chat { service: service?, endpoint, ping, ping_text, fallbacks })
+}
+
+fn fallbacks(section: &Section<'_>) -> Fallbacks {
     let get = |name: &'static str| section.item(name);
-    let on_no_edit = get("on-no-edit").and_then(|item| {
-        item.choice(&[("repost", OnNoEdit::Repost), ("skip", OnNoEdit::Skip), ("hold", OnNoEdit::Hold)])
-    });
-    let on_no_delete =
-        get("on-no-delete").and_then(|item| item.choice(&[("strike", OnNoDelete::Strike), ("keep", OnNoDelete::Keep)]));
-    let on_no_mention =
-        get("on-no-mention").and_then(|item| item.choice(&[("text", OnNoMention::Text), ("omit", OnNoMention::Omit)]));
-    Some(Chat {
-        service: service?,
-        endpoint,
-        ping,
-        ping_text,
-        on_no_edit: on_no_edit.unwrap_or_default(),
-        on_no_delete: on_no_delete.unwrap_or_default(),
-        on_no_mention: on_no_mention.unwrap_or_default(),
-    })
+    let no_edit = get("on-no-edit")
+        .and_then(|item| item.choice(&[("repost", NoEdit::Repost), ("skip", NoEdit::Skip), ("hold", NoEdit::Hold)]));
+    let no_delete =
+        get("on-no-delete").and_then(|item| item.choice(&[("strike", NoDelete::Strike), ("keep", NoDelete::Keep)]));
+    let no_mention =
+        get("on-no-mention").and_then(|item| item.choice(&[("text", NoMention::Text), ("omit", NoMention::Omit)]));
+    Fallbacks {
+        no_edit: no_edit.unwrap_or_default(),
+        no_delete: no_delete.unwrap_or_default(),
+        no_mention: no_mention.unwrap_or_default(),
+    }
 }
 
 /// Reports keys that belong to another kind.

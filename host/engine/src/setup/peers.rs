@@ -197,9 +197,11 @@ pub(super) fn chats(
                 }
             },
         };
+        // It is sent without what is around it in its file, so that is what must not be read.
+        let secret = SecretString::from(secret.expose_secret().trim());
         inputs.redactor.register(&secret);
         // A webhook's address is told apart into its server and its token, and the token alone is a secret too.
-        let parts = secret.expose_secret().trim().split(['/', '?']);
+        let parts = secret.expose_secret().split(['/', '?']);
         parts.filter(|part| part.len() >= LONG).for_each(|part| inputs.redactor.register(&part.into()));
         opened.insert(name.clone(), chat(configured, secret));
     }
@@ -213,8 +215,8 @@ pub(super) fn chats(
 }
 
 fn chat(configured: &beadle_config::Chat, secret: SecretString) -> beadle_chat::Settings {
-    use beadle_chat::{Fallbacks, NoDelete, NoEdit, NoMention, Service};
-    use beadle_config::{ChatService, OnNoDelete, OnNoEdit, OnNoMention, Ping};
+    use beadle_chat::Service;
+    use beadle_config::ChatService;
     beadle_chat::Settings {
         service: match &configured.service {
             ChatService::Discord { channel, .. } => Service::Discord { channel: channel.clone(), token: secret },
@@ -225,29 +227,9 @@ fn chat(configured: &beadle_config::Chat, secret: SecretString) -> beadle_chat::
             ChatService::File { file } => Service::File { file: file.clone() },
         },
         endpoint: configured.endpoint.clone(),
-        ping: configured.ping.clone().map(|ping| match ping {
-            Ping::Role(id) => beadle_chat::Ping::Role(id),
-            Ping::User(id) => beadle_chat::Ping::User(id),
-            Ping::Everyone => beadle_chat::Ping::Everyone,
-            Ping::Here => beadle_chat::Ping::Here,
-            Ping::Name(name) => beadle_chat::Ping::Name(name),
-        }),
+        ping: configured.ping.clone(),
         ping_text: configured.ping_text.clone(),
-        fallbacks: Fallbacks {
-            no_edit: match configured.on_no_edit {
-                OnNoEdit::Repost => NoEdit::Repost,
-                OnNoEdit::Skip => NoEdit::Skip,
-                OnNoEdit::Hold => NoEdit::Hold,
-            },
-            no_delete: match configured.on_no_delete {
-                OnNoDelete::Strike => NoDelete::Strike,
-                OnNoDelete::Keep => NoDelete::Keep,
-            },
-            no_mention: match configured.on_no_mention {
-                OnNoMention::Text => NoMention::Text,
-                OnNoMention::Omit => NoMention::Omit,
-            },
-        },
+        fallbacks: configured.fallbacks,
     }
 }
 

@@ -181,7 +181,7 @@ fn hall() -> Chats {
         endpoint: None,
         ping: None,
         ping_text: None,
-        fallbacks: beadle_chat::Fallbacks::default(),
+        fallbacks: beadle_plan::Fallbacks::default(),
     };
     let egress = Egress::new(beadle_egress::Settings::default()).expect("a client");
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(Instant::from_millis(NOW)));

@@ -25,7 +25,7 @@ const ASIDE: Duration = Duration::from_secs(15);
 const LONGEST_ASIDE: Duration = Duration::from_secs(300);
 
 /// How many messages of a channel give way before it is the channel that waits.
-const MOST_ASIDE: u32 = 10;
+const MOST_ASIDE: usize = 10;
 
 impl Round<'_> {
     /// A change or a removal that came to nothing is made again; it does no harm where it was carried out after all.
@@ -95,11 +95,12 @@ impl Round<'_> {
             return None;
         }
         let mut aside = self.delivery.chats.aside.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = aside.entry(self.target.clone()).or_default();
-        if *count >= MOST_ASIDE {
+        let aside = aside.entry(self.target.clone()).or_default();
+        // One that gave way before does so again, however often: it must never be what keeps the others waiting.
+        if aside.len() >= MOST_ASIDE && !aside.contains(&self.effect.id) {
             return None;
         }
-        *count += 1;
+        aside.insert(self.effect.id);
         let wait = ASIDE.saturating_mul(1 << (tries - TRIES).min(8)).min(LONGEST_ASIDE);
         Some(self.now() + wait)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use beadle_plan::{Body, Delivered, Doubt, Instant, Message, QueuedEffect, Target};
+use beadle_plan::{Body, Delivered, Doubt, Instant, Message, NoDelete, NoEdit, QueuedEffect, Target};
 use beadle_store::Part;
 use sha2::{Digest as _, Sha256};
 
@@ -10,7 +10,7 @@ use super::Delivery;
 use super::outcome::goes_on;
 use crate::channel::{Act, Draft, Once, Trouble};
 use crate::render::render;
-use crate::settings::{Chat, NoDelete, NoEdit};
+use crate::settings::Chat;
 use crate::step::{Step, next};
 
 /// How long after a request what stands can be believed: one that was lost may still be carried out.

@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use beadle_egress::Egress;
-use beadle_plan::{Clock, Limits, SystemClock};
+use beadle_plan::{Clock, Fallbacks, Limits, SystemClock};
 
 use super::wit::Host as _;
 use super::*;
-use crate::settings::{Console, Fallbacks, Service, Settings};
+use crate::settings::{Console, Service, Settings};
 
 fn chats() -> Chats {
     let settings = || Settings {

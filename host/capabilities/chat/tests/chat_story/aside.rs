@@ -45,6 +45,24 @@ async fn one_that_fails_keeps_no_other_waiting() {
 }
 
 #[tokio::test]
+async fn one_that_failed_for_hours_keeps_no_other_waiting() {
+    for action in [Action::json(500, "{}"), Action::ApplyThenDrop] {
+        let house = House::hook().await;
+        poison(&house, action);
+        house.stage([put("a", "poison")]).await;
+        let hours = house.clock.now() + Duration::from_secs(3 * 3_600);
+        while house.clock.now() < hours {
+            house.next_round().await;
+        }
+        let began = house.clock.now();
+        house.stage([put("b", "b")]).await;
+        house.round().await;
+        assert!(house.texts().contains(&"b".to_owned()));
+        assert!(house.clock.now().since(began) < Duration::from_secs(5), "{:?}", house.clock.now().since(began));
+    }
+}
+
+#[tokio::test]
 async fn where_nothing_gets_through_the_channel_waits() {
     let house = House::hook().await;
     house.campus.faults.order(Matcher::any(), None, Action::json(500, "{}"));

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use beadle_campus::chat::{Discord, Hook, Telegram};
 use beadle_campus::faults::Faults;
-use beadle_chat::{Fallbacks, Service, Settings};
+use beadle_chat::{Service, Settings};
+use beadle_plan::Fallbacks;
 use serde_json::Value;
 use tempfile::TempDir;
 

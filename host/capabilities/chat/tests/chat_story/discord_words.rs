@@ -1,8 +1,7 @@
 //! What Discord's readers get: long messages in parts, and nobody notified who was not meant.
 
 use beadle_campus::chat::discord::Ping;
-use beadle_chat::Ping as Whom;
-use beadle_plan::Message;
+use beadle_plan::{Message, Ping as Whom};
 use http::Method;
 
 use crate::house::{House, long, message, put, put_in, remove};

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use beadle_campus::chat::Telegram;
 use beadle_campus::faults::Action;
-use beadle_chat::{NoDelete, NoEdit, NoMention, Ping};
-use beadle_plan::Message;
+use beadle_plan::{Message, NoDelete, NoEdit, NoMention, Ping};
 use beadle_store::EffectState;
 
 use crate::campus::GROUP;

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use beadle_campus::faults::{Action, Matcher};
-use beadle_chat::Ping;
-use beadle_plan::{Message, Severity};
+use beadle_plan::{Message, Ping, Severity};
 
 use crate::campus::Campus;
 use crate::house::{House, long, message, put, put_in, remove};
