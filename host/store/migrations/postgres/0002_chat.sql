@@ -3,9 +3,11 @@ ALTER TABLE effect DROP CONSTRAINT effect_target_key_key;
 -- Whether it is said once for all, as a row is.
 ALTER TABLE effect ADD COLUMN once BOOLEAN NOT NULL DEFAULT TRUE;
 ALTER TABLE effect ALTER COLUMN once DROP DEFAULT;
--- From when on it may be delivered, and until when; none where at once, and where for ever.
-ALTER TABLE effect ADD COLUMN send_at BIGINT;
+-- From when on and until when the run wanted it delivered; none where at once, and where for ever.
+ALTER TABLE effect ADD COLUMN send_from BIGINT;
 ALTER TABLE effect ADD COLUMN send_until BIGINT;
+-- From when on it may be delivered: `send_from`, or later where it was put off after that.
+ALTER TABLE effect ADD COLUMN send_at BIGINT;
 -- How many requests carried it whose outcome is not known; `sent_at` is the first one's.
 ALTER TABLE effect ADD COLUMN doubts BIGINT NOT NULL DEFAULT 0;
 UPDATE effect SET doubts = 1 WHERE sent_at IS NOT NULL;

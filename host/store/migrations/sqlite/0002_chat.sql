@@ -11,9 +11,11 @@ CREATE TABLE effect_anew (
     once       INTEGER NOT NULL,
     state      TEXT NOT NULL,
     attempts   INTEGER NOT NULL DEFAULT 0,
-    -- From when on it may be delivered, and until when; none where at once, and where for ever.
-    send_at    INTEGER,
+    -- From when on and until when the run wanted it delivered; none where at once, and where for ever.
+    send_from  INTEGER,
     send_until INTEGER,
+    -- From when on it may be delivered: `send_from`, or later where it was put off after that.
+    send_at    INTEGER,
     -- When the first request was sent that carried it and whose outcome is not known, and how many such requests there were.
     sent_at    INTEGER,
     doubts     INTEGER NOT NULL DEFAULT 0,

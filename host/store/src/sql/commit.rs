@@ -374,9 +374,11 @@ async fn insert(
     now: Instant,
 ) -> Result<(), CommitError> {
     sqlx::query(concat!(
-        "INSERT INTO effect (firing_id, number, run_id, target, key, body, once, state, send_at, send_until, created_at)
+        "INSERT INTO effect (firing_id, number, run_id, target, key, body, once, state, send_from, send_at, send_until,
+           created_at)
          SELECT $2, CAST(value ->> 'number' AS BIGINT), $3, value ->> 'target', value ->> 'key', value ->> 'body',
-           CAST(value ->> 'once' AS BOOLEAN), 'queued', CAST(value ->> 'at' AS BIGINT), CAST(value ->> 'until' AS BIGINT), $4
+           CAST(value ->> 'once' AS BOOLEAN), 'queued', CAST(value ->> 'at' AS BIGINT), CAST(value ->> 'at' AS BIGINT),
+           CAST(value ->> 'until' AS BIGINT), $4
          FROM ",
         each!(),
         " WHERE TRUE ORDER BY CAST(value ->> 'number' AS BIGINT)

@@ -78,7 +78,7 @@ impl Outbox for Backend {
 
     async fn sending(&self, effects: &[EffectId], doubt: Doubt) -> Result<Vec<EffectId>, StoreError> {
         let mut transaction = self.begin().await?;
-        let ids: Vec<Sent> = effects.iter().map(|effect| Sent { id: effect.0 }).collect();
+        let ids: Vec<Named> = effects.iter().map(|effect| Named { id: effect.0 }).collect();
         let taken: Vec<i64> = sqlx::query_scalar(concat!(
             "UPDATE effect SET state = 'sending', sent_at = $2, doubts = $3, attempts = attempts + 1
              WHERE state IN ('queued', 'sending', 'unknown') AND id IN (SELECT CAST(value ->> 'id' AS BIGINT) FROM ",
@@ -158,6 +158,11 @@ impl Outbox for Backend {
             .await?;
         }
         if state.can_be_retried() || state.waits() {
+            // It was put off for reasons that may be gone.
+            sqlx::query("UPDATE effect SET send_at = send_from WHERE id = $1")
+                .bind(effect.0)
+                .execute(&mut *transaction)
+                .await?;
             free(&mut transaction, &target).await?;
         }
         transaction.commit().await?;
@@ -331,6 +336,6 @@ async fn settle_each(
 
 /// An effect in the list that a statement takes.
 #[derive(Serialize)]
-struct Sent {
-    id: i64,
+pub(super) struct Named {
+    pub(super) id: i64,
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use beadle_plan::{EffectId, FiringId, Instant, LogLevel, LogLine, RunId, ScheduleName};
 use sqlx::Row;
 
+use super::outbox::Named;
 use super::{Backend, Connection, Row as Found};
 use crate::model::{count, trigger};
 use crate::{EffectDetail, EffectFilter, EffectState, EffectView, FiringView, Kept, Pruned, RunDetail, RunFilter, RunView, StoreError, Views};
@@ -171,7 +172,7 @@ async fn prune_some(connection: &mut Connection, before: Instant, now: Instant) 
     let lost = sqlx::query(
         "UPDATE effect SET state = 'lost', settled_at = $1, cause = coalesce(cause, 'never delivered')
          WHERE id IN (SELECT id FROM effect
-           WHERE state IN ('queued', 'sending', 'unknown', 'held') AND coalesce(send_at, created_at) < $2 LIMIT $3)
+           WHERE state IN ('queued', 'sending', 'unknown', 'held') AND coalesce(send_from, created_at) < $2 LIMIT $3)
          RETURNING id",
     )
     .bind(now.millis())
@@ -179,17 +180,18 @@ async fn prune_some(connection: &mut Connection, before: Instant, now: Instant) 
     .bind(most)
     .fetch_all(&mut *connection)
     .await?;
-    let lost: Vec<i64> = lost.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    for id in &lost {
-        // What was never sent may be said again.
-        sqlx::query(
-            "UPDATE message SET said = 'lost' WHERE said <> '' AND EXISTS (SELECT 1 FROM effect
-               WHERE effect.id = $1 AND effect.target = message.target AND effect.key = message.key)",
-        )
-        .bind(id)
-        .execute(&mut *connection)
-        .await?;
-    }
+    let lost = lost.iter().map(|row| Ok(Named { id: row.try_get(0)? })).collect::<Result<Vec<_>, StoreError>>()?;
+    // What was never sent may be said again.
+    sqlx::query(concat!(
+        "UPDATE message SET said = 'lost' WHERE said <> '' AND EXISTS (SELECT 1 FROM effect
+           WHERE effect.target = message.target AND effect.key = message.key
+             AND effect.id IN (SELECT CAST(value ->> 'id' AS BIGINT) FROM ",
+        each!(),
+        "))"
+    ))
+    .bind(serde_json::to_string(&lost)?)
+    .execute(&mut *connection)
+    .await?;
     let lost = lost.len() as u64;
     let mut removed = [0; 3];
     for (count, sql) in removed.iter_mut().zip([

@@ -207,6 +207,20 @@ pub(crate) async fn what_is_to_be_sent_later_is_not_old(world: impl World) {
     assert_eq!(due(&*store, 6_000).await, ["a: ping"]);
 }
 
+/// A message that fails by itself is put off again and again.
+pub(crate) async fn what_is_put_off_grows_old_and_is_tried_on_demand(world: impl World) {
+    let store = world.open().await;
+    run(&*store, 0, vec![say("a", "one")]).await;
+    let [a] = ids(&*store, 0).await[..] else { panic!("one effect") };
+    let later = Delivered::Later { cause: "500".into(), until: at(8_000), doubt: None };
+    settle(&*store, a, later.clone(), 1).await;
+    assert!(due(&*store, 7_000).await.is_empty());
+    assert_eq!(store.retry(a).await.expect("the store works"), Some(EffectState::Queued));
+    assert_eq!(due(&*store, 2).await, ["a: one"], "an operator need not wait");
+    settle(&*store, a, later, 3).await;
+    assert_eq!(store.prune(at(5_000), at(5_900)).await.expect("the store works").lost, 1);
+}
+
 pub(crate) async fn the_last_word_about_earlier_runs_counts(world: impl World) {
     let store = world.open().await;
     let schedule = known(&*store, "watch@main").await;

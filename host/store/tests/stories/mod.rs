@@ -42,6 +42,7 @@ macro_rules! tell {
             messages [what_is_said_again_is_not_put_again, what_waits_is_replaced_and_what_is_under_way_is_not,
                 what_never_stood_is_not_taken_back, what_must_be_sent_in_time_goes_first, one_effect_may_wait_alone,
                 an_operator_decides, the_map_of_messages_lives_as_long_as_its_keys, what_is_to_be_sent_later_is_not_old,
+                what_is_put_off_grows_old_and_is_tried_on_demand,
                 the_last_word_about_earlier_runs_counts]
         }
     };
