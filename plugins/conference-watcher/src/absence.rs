@@ -19,6 +19,19 @@ pub(crate) enum Gone {
     Merged,
 }
 
+impl Gone {
+    /// Says it, after "conference 12".
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Ended => "has ended",
+            Self::Cancelled => "is cancelled",
+            Self::Hidden => "is hidden, or its course is",
+            Self::Unknown => "is gone, and the site does not say why",
+            Self::Merged => "is the same meeting as another",
+        }
+    }
+}
+
 /// What becomes of a conference that stood and is not among the sightings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fate {

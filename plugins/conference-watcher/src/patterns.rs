@@ -53,11 +53,14 @@ impl Patterns {
 
 /// Tells whether a text is an address that a channel can link to.
 fn is_address(text: &str) -> bool {
-    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-    let Some(rest) = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")) else { return false };
-    let start = text.len().min(lower.len() - rest.len());
-    let host = text[start..].split(['/', '?', '#']).next().unwrap_or_default();
-    !host.is_empty() && text.len() <= LONGEST && !text.contains(|sign: char| sign.is_whitespace() || sign.is_control())
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        && !host.is_empty()
+        // A login would be shown to everybody.
+        && !host.contains('@')
+        && text.len() <= LONGEST
+        && !text.contains(|sign: char| sign.is_whitespace() || sign.is_control())
 }
 
 #[cfg(test)]
@@ -101,6 +104,7 @@ mod tests {
             "ftp://bigbluebutton.example/x",
             "bigbluebutton",
             "https:///bigbluebutton",
+            "https://ada:quill@bbb.example.test/b/abc-def",
             "https://elsewhere.example/big bluebutton bigbluebutton",
         ] {
             assert!(!is_meeting(address), "{address}");

@@ -94,7 +94,7 @@ impl Step {
 
     /// Notes that a conference stands no more.
     pub(super) fn lose(&mut self, event: u64, why: Gone) {
-        self.lines.push(format!("conference {event} {}", why.words()));
+        self.lines.push(farewell(event, why));
         self.gone.insert(event, why);
     }
 
@@ -103,7 +103,9 @@ impl Step {
     pub(crate) fn hold(&mut self) {
         let accident = |why: Gone| !matches!(why, Gone::Ended | Gone::Merged);
         self.removes.retain(|remove| !remove.why.is_some_and(accident));
-        self.gone.retain(|_, why| !accident(*why));
+        for (event, why) in self.gone.extract_if(.., |_, why| accident(*why)) {
+            self.lines.retain(|line| *line != farewell(event, why));
+        }
         self.warnings.push(
             "more than half of the conferences are gone at once; their messages are left until the next run says the same"
                 .to_owned(),
@@ -121,15 +123,7 @@ impl Step {
     }
 }
 
-impl Gone {
-    /// Says it, after "conference 12".
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Ended => "has ended",
-            Self::Cancelled => "is cancelled",
-            Self::Hidden => "is hidden, or its course is",
-            Self::Unknown => "is gone, and the site does not say why",
-            Self::Merged => "is the same meeting as another",
-        }
-    }
+/// Returns what the log says of one that stands no more.
+fn farewell(event: u64, why: Gone) -> String {
+    format!("conference {event} {}", why.words())
 }

@@ -130,4 +130,5 @@ fn losses_that_the_host_holds_back_leave_their_messages() {
     assert_eq!((step.count_gone(Gone::Cancelled), step.count_gone(Gone::Ended)), (0, 1));
     assert!(step.removes.iter().all(|remove| remove.event == 8), "what has ended goes all the same");
     assert_eq!(step.warnings.len(), 1);
+    assert_eq!(step.lines, ["conference 8 has ended"]);
 }
