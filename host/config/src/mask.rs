@@ -40,8 +40,7 @@ pub(crate) const LONGEST_NAME: usize = 40;
 /// Whether the value that begins here is too long for the name of a file.
 fn is_no_file_name(text: &str) -> bool {
     let value = text.trim_start_matches([' ', '\t', '"', '\'']);
-    let end = value.find(|letter: char| "\"'/\\ \t\r\n}".contains(letter)).unwrap_or(value.len());
-    end > LONGEST_NAME
+    value.bytes().take(LONGEST_NAME + 1).take_while(|byte| !b"\"'/\\ \t\r\n}".contains(byte)).count() > LONGEST_NAME
 }
 
 /// Finds what chat services give out, at whatever place it stands: the path of a webhook, a bot's token with its number in front.
@@ -50,6 +49,10 @@ fn tokens_of_services(text: &str) -> Vec<Range<usize>> {
     let is_of_token = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     for (at, mark) in text.match_indices("/webhooks/") {
         let start = at + mark.len();
+        // What the last one hides is hidden.
+        if spans.last().is_some_and(|last: &Range<usize>| last.contains(&start)) {
+            continue;
+        }
         let rest = &text[start..];
         spans
             .push(start..start + rest.find(|letter: char| !is_of_token(letter) && letter != '/').unwrap_or(rest.len()));
@@ -128,6 +131,8 @@ fn value_after(text: &str, equals: usize, bracketed: &mut usize, spans: &mut Vec
         Some(b'{' | b'[') if start < *bracketed => {}
         Some(b'{') => *bracketed = strings_until(text, start, '}', spans),
         Some(b'[') => *bracketed = strings_until(text, start, ']', spans),
+        // What lies in the last value is hidden with it.
+        _ if spans.last().is_some_and(|last| last.contains(&start)) => {}
         _ => {
             let end = rest.find(|letter: char| letter.is_whitespace() || ",}]#\"'&".contains(letter));
             spans.push(start..start + end.unwrap_or(rest.len()));
