@@ -102,7 +102,7 @@ impl Traces {
 /// What a run saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// All conferences that the calendar lists, and those beyond the horizon that were found by their numbers.
+    /// All conferences that the calendar lists.
     pub(crate) sightings: Vec<Sighting>,
     /// What is known of those that are not.
     pub(crate) traces: BTreeMap<u64, Traces>,

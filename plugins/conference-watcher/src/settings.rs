@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::patterns::{self, Patterns};
 
-/// The longest horizon, in seconds: the host wakes nobody who asks for more than a year ahead.
+/// The longest horizon, in seconds: a year with its leap day.
 const LONGEST_HORIZON: i64 = 366 * 86_400;
 /// The longest lead of a ping, and the longest assumed duration, in seconds.
 const LONGEST: i64 = 30 * 86_400;
@@ -78,7 +78,7 @@ impl Settings {
     /// Returns how far ahead is looked, in seconds.
     ///
     /// # Errors
-    /// [`Error::Invalid`] where it is less than an hour or more than a year.
+    /// [`Error::Invalid`] where it is less than a minute or more than 366 days.
     pub(crate) fn horizon(&self) -> Result<i64, Error> {
         within("horizon", self.horizon, 60, LONGEST_HORIZON, "1m and 366d")
     }

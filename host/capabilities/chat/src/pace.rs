@@ -43,8 +43,8 @@ pub(crate) enum Rule {
 impl Rule {
     const ALL: [Self; 4] = [Self::DiscordBot, Self::TelegramBot, Self::TelegramChat, Self::TelegramGroup];
 
-    /// Returns the quota. Half of what is allowed may come at once and the other half comes at an even pace: both together are never more
-    /// than allowed, whenever one begins to count.
+    /// Returns the quota. Half of what is allowed may come at once, and half of it at an even pace: both together are never more than
+    /// allowed, whenever one begins to count. A chat of Telegram has no half; its "about one" takes a second.
     fn quota(self) -> Quota {
         let count = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         match self {
