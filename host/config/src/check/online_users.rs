@@ -1,4 +1,4 @@
-//! The one plugin whose settings the host knows before it is loaded: it comes with the host, and it is the first one anybody sets up.
+//! Settings that the host knows before the plugin is loaded: it comes with the host, and it is the first one anybody sets up.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Channels that are wrong, and schedules that name none of them.
 
-use crate::errors;
+use crate::{errors, load};
 
 /// A good file with a watcher around the part in question.
 fn watcher(chats: &str, channel: &str, grants: &str) -> String {
@@ -52,6 +52,22 @@ fn a_channel_that_is_unknown_or_not_granted() {
           |                                                                    ^^^^^^
       write: "class" instead of "clss"
     "#);
+}
+
+#[test]
+fn two_schedules_of_one_section_on_one_site() {
+    let one = watcher(CLASS, "class", ", chat = [\"class\"]");
+    let second = |mode: &str| {
+        let rest = one[one.find("[[schedule]]").expect("a schedule")..].replace("\"conferences\"", "\"old\"");
+        format!("{one}\n{rest}mode = \"{mode}\"\n")
+    };
+    insta::assert_snapshot!(errors(&second("live")), @r#"
+    error: schedules.toml:21: schedule[old] and schedule[conferences] both run plugin "watcher" for site "main": each would take back the other's messages
+       21 | plugin = "watcher"
+          |          ^^^^^^^^^
+      write a second section like [plugins.watcher], and its name here
+    "#);
+    assert!(load(&second("dry-run")).is_ok(), "trying other settings beside it is no harm");
 }
 
 #[test]
