@@ -8,8 +8,6 @@
 mod absence;
 mod conference;
 mod fetch;
-#[cfg(test)]
-mod fixtures;
 mod message;
 mod patterns;
 #[cfg(test)]

@@ -4,8 +4,6 @@
 //! listed who asked not to be, a number in a sheet that can be turned back into a person. So a poll that cannot be complete is
 //! skipped, what is not known is said to be unknown, and names are for the person at the terminal alone.
 
-#[cfg(test)]
-mod fixtures;
 mod identity;
 /// The mapper's rule, to see its rooms in rows.
 #[cfg(test)]

@@ -18,6 +18,10 @@ use beadle_sdk::{Error, moodle, warn};
 
 use crate::settings::{Settings, Wanted};
 
+/// The instant of the recordings, less the window of five minutes.
+#[cfg(test)]
+const SINCE: i64 = 1_795_198_790 - 300;
+
 pub(crate) use moment::Moment;
 
 /// An account that was active in the window.

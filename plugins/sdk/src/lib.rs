@@ -48,6 +48,8 @@ pub mod db;
 mod describe;
 mod error;
 pub mod files;
+#[cfg(feature = "fixtures")]
+pub mod fixtures;
 pub mod http;
 pub mod ledger;
 mod log;

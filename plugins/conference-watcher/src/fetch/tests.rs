@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::conference::{Conference, Kind};
-use crate::fixtures::NOW;
 use crate::patterns;
+
+/// About when the answers were recorded, in seconds since 1970-01-01 UTC.
+const NOW: i64 = 1_795_197_900;
 
 /// What a function answers to parameters.
 type Reply = Box<dyn Fn(&Value) -> Result<Value, Error>>;

@@ -73,13 +73,15 @@ fn explain(error: Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use beadle_sdk::fixtures;
+
+    use super::super::SINCE;
     use super::*;
-    use crate::fixtures;
 
     #[test]
     fn the_recorded_site_has_the_twelve_people_that_it_has() {
         let Some(answer) = fixtures::body("core_user_get_users.lastname_percent.full_token.json") else { return };
-        let poll = poll_by(fixtures::SINCE, |key| {
+        let poll = poll_by(SINCE, |key| {
             assert_eq!(key, "lastname");
             Ok((answer.clone(), 0))
         })
@@ -93,9 +95,7 @@ mod tests {
     #[test]
     fn a_site_that_hides_last_access_is_denied_with_the_way_out() {
         let Some(answer) = fixtures::body("core_user_get_users.lastaccess_hidden.viewer_token.json") else { return };
-        let Err(Error::Denied(text)) = poll_by(fixtures::SINCE, |_| Ok((answer.clone(), 0))) else {
-            panic!("it is hidden")
-        };
+        let Err(Error::Denied(text)) = poll_by(SINCE, |_| Ok((answer.clone(), 0))) else { panic!("it is hidden") };
         assert!(text.contains("moodle/user:viewhiddendetails"), "{text}");
     }
 

@@ -1,7 +1,8 @@
 //! A real site, as it was recorded.
 
+use beadle_sdk::fixtures::body;
+
 use super::*;
-use crate::fixtures::body;
 use crate::seen::Sighting;
 
 fn json_of(name: &str) -> Option<Value> {

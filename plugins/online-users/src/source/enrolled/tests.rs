@@ -1,11 +1,13 @@
 //! Pages and refusals, on recorded answers where they are at hand.
 
+use beadle_sdk::fixtures;
+
+use super::super::SINCE;
 use super::*;
-use crate::fixtures;
 use crate::source::Person;
 
 fn polled(pages: &[&str], size: usize) -> (Result<Poll, Error>, usize) {
-    let mut active = Active::since(fixtures::SINCE);
+    let mut active = Active::since(SINCE);
     let mut asked = 0;
     for page in pages {
         asked += 1;
@@ -54,7 +56,7 @@ fn a_course_that_hides_last_access_is_denied_with_the_way_out() {
 
 #[test]
 fn pages_add_up_and_people_who_slide_from_one_to_the_next_count_once() {
-    let now = fixtures::SINCE + 1;
+    let now = SINCE + 1;
     let one = format!(r#"[{{"id": 1, "lastaccess": 0}}, {{"id": 2, "lastaccess": {now}}}]"#);
     let two = format!(r#"[{{"id": 2, "lastaccess": {now}}}, {{"id": 3, "lastaccess": {now}}}]"#);
     let (poll, asked) = polled(&[&one, &two, "[]"], 2);
@@ -66,7 +68,7 @@ fn pages_add_up_and_people_who_slide_from_one_to_the_next_count_once() {
 
 #[test]
 fn a_preference_in_the_answer_counts_and_a_missing_one_leaves_it_unknown() {
-    let now = fixtures::SINCE + 1;
+    let now = SINCE + 1;
     let preference = |value: &str| format!(r#"[{{"name": "block_online_users_uservisibility", "value": {value}}}]"#);
     for (preferences, hidden) in
         [(preference("\"0\""), true), (preference("0"), true), (preference("\"1\""), false), ("[]".to_owned(), false)]

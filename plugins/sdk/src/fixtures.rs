@@ -1,13 +1,13 @@
-//! Recorded answers of a real site, where they are at hand.
+//! Recorded answers of a real site, for the tests of plugins, where they are at hand.
 
 use std::path::{Path, PathBuf};
 
-/// The recordings' instant, less the window of five minutes.
-pub(crate) const SINCE: i64 = 1_795_198_790 - 300;
-
 /// Returns the body of a recorded answer, or none, with a word about it, on a machine without the recordings.
+///
+/// # Panics
+/// Where it is not there though `BEADLE_REQUIRE_FIXTURES` is 1, or is no JSON.
 #[expect(clippy::print_stderr, reason = "a skipped test says why")]
-pub(crate) fn body(name: &str) -> Option<String> {
+pub fn body(name: &str) -> Option<String> {
     let path = folder().join("moodle").join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
         assert!(std::env::var_os("BEADLE_REQUIRE_FIXTURES").is_none_or(|value| value != "1"), "there is no {name}");
