@@ -59,6 +59,7 @@ pub struct Engine {
 #[derive(Clone)]
 pub struct Serving {
     setup: watch::Sender<Arc<Setup>>,
+    planner: Arc<Planner>,
     outbox: Arc<Outbox>,
     stop: CancellationToken,
 }
@@ -73,6 +74,12 @@ impl Serving {
     /// Returns the configuration it works with.
     pub fn setup(&self) -> Arc<Setup> {
         Arc::clone(&self.setup.borrow())
+    }
+
+    /// Whether a firing of the schedule that came due now would have its turn: none is under way or waits. A run that is written down
+    /// keeps its turn for a moment yet.
+    pub fn is_idle(&self, schedule: &ScheduleName) -> bool {
+        self.planner.is_idle(schedule)
     }
 
     /// Asks the engine to stop: no new runs, those under way get their grace.
@@ -125,7 +132,12 @@ impl Engine {
 
     /// Returns a handle, to reload and to stop it with.
     pub fn serving(&self) -> Serving {
-        Serving { setup: self.setup.clone(), outbox: Arc::clone(&self.outbox), stop: self.stop.clone() }
+        Serving {
+            setup: self.setup.clone(),
+            planner: Arc::clone(&self.planner),
+            outbox: Arc::clone(&self.outbox),
+            stop: self.stop.clone(),
+        }
     }
 
     /// Serves until it is told to stop, and leaves a store that the next start understands.

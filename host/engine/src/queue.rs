@@ -81,11 +81,14 @@ impl<T> Queue<T> {
         decision
     }
 
+    /// Whether nobody of the schedule runs or waits.
+    pub(crate) fn is_idle(&self, schedule: &ScheduleName) -> bool {
+        !self.schedules.contains_key(schedule)
+    }
+
     /// Takes a turn at once, where nobody of the schedule runs or waits and there is room.
     pub(crate) fn take(&mut self, schedule: &Schedule, config: &Config) -> bool {
-        let busy =
-            self.schedules.get(&schedule.name).is_some_and(|active| active.running || !active.waiting.is_empty());
-        let takes = !busy && self.has_room(&schedule.site, config);
+        let takes = self.is_idle(&schedule.name) && self.has_room(&schedule.site, config);
         if takes {
             self.begin(schedule.name.clone(), schedule.site.clone());
         }

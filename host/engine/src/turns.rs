@@ -47,6 +47,11 @@ impl Planner {
         }
     }
 
+    /// Whether no firing of the schedule is under way or waits.
+    pub(crate) fn is_idle(&self, schedule: &ScheduleName) -> bool {
+        self.queue().is_idle(schedule)
+    }
+
     /// A firing is due: decides whether it runs, waits or is skipped.
     pub(crate) async fn due(
         self: &Arc<Self>,

@@ -208,7 +208,7 @@ async fn a_firing_that_waited_gets_its_turn_when_there_is_room() {
     // The first can be committed; the row of the next run does not fit any more.
     disk.full_for(&["run".to_owned()], "INSERT").await;
     school.answer(2);
-    world.until_committed("lamps", 1).await;
+    world.until_state("lamps", RunState::Committed).await;
     world.awaited(at(121)).await;
     disk.empty().await;
     world.time(121);

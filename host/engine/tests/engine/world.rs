@@ -84,6 +84,8 @@ pub(crate) struct World {
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) clock: Arc<Noted>,
     pub(crate) targets: Arc<Scripted>,
+    /// The engine that serves, or served last.
+    pub(crate) serving: Mutex<Option<Serving>>,
 }
 
 /// An engine that serves.
@@ -142,6 +144,7 @@ impl World {
                 awaited: Mutex::default(),
             }),
             targets: Arc::new(Scripted::default()),
+            serving: Mutex::default(),
         }
     }
 
@@ -212,7 +215,7 @@ impl World {
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let engine = self.engine_with(self.setup(text).await, clock, Delivery::Live).await;
         self.forget_awaited();
-        let running = Running::of(engine.expect("nobody else has the store"));
+        let running = self.run(engine.expect("nobody else has the store"));
         self.planned(next).await;
         running
     }
@@ -221,7 +224,13 @@ impl World {
     pub(crate) async fn start(&self, text: &str) -> Running {
         let engine = self.engine(self.setup(text).await).await.expect("nobody else has the store");
         self.forget_awaited();
-        Running::of(engine)
+        self.run(engine)
+    }
+
+    fn run(&self, engine: Engine) -> Running {
+        let running = Running::of(engine);
+        *self.serving.lock().expect("no panic while it is held") = Some(running.serving.clone());
+        running
     }
 
     /// Has an engine serve a configuration, and returns when its planner waits for `next`, in seconds after the morning.
@@ -296,15 +305,20 @@ impl World {
         firings.filter_map(|one| Some((seconds(one.instant), one.stands_for, one.reason?))).collect()
     }
 
-    /// Waits until a schedule has so many committed runs.
+    /// Waits until a schedule has so many committed runs and the last has given its turn back, so that the next is not skipped.
     pub(crate) async fn until_committed(&self, schedule: &str, count: usize) {
         self.until(&format!("{count} committed runs of {schedule}"), async || {
-            self.ran(schedule, RunState::Committed).await.len() >= count
+            self.ran(schedule, RunState::Committed).await.len() >= count && self.is_idle(schedule)
         })
         .await;
     }
 
-    /// Waits until a run is in a state.
+    fn is_idle(&self, schedule: &str) -> bool {
+        let serving = self.serving.lock().expect("no panic while it is held");
+        serving.as_ref().is_none_or(|serving| serving.is_idle(&ScheduleName::from(schedule)))
+    }
+
+    /// Waits until a run is in a state, whether or not others are under way.
     pub(crate) async fn until_state(&self, schedule: &str, state: RunState) {
         self.until(&format!("{schedule} to be {state}"), async || !self.ran(schedule, state).await.is_empty()).await;
     }
