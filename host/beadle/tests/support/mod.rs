@@ -29,8 +29,9 @@ use host::Host;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-/// How long a story waits for something that a working program does at once. A busy machine compiles all plugins in half of it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a story waits for something that a working program does at once. A busy machine compiles all plugins in a sixth of it, and
+/// a disk that stalls was seen to take as long for one flush.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The shipped configuration.
 pub(crate) const SHIPPED: &str = include_str!("../../../../schedules.toml");
