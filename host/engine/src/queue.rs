@@ -83,7 +83,7 @@ impl<T> Queue<T> {
 
     /// Whether nobody of the schedule runs or waits.
     pub(crate) fn is_idle(&self, schedule: &ScheduleName) -> bool {
-        !self.schedules.contains_key(schedule)
+        self.schedules.get(schedule).is_none_or(|active| !active.running && active.waiting.is_empty())
     }
 
     /// Takes a turn at once, where nobody of the schedule runs or waits and there is room.
@@ -177,7 +177,7 @@ impl<T> Queue<T> {
 
     /// Keeps nothing of a schedule that neither runs nor waits.
     fn forget(&mut self, schedule: &ScheduleName) {
-        if self.schedules.get(schedule).is_some_and(|active| !active.running && active.waiting.is_empty()) {
+        if self.is_idle(schedule) {
             self.schedules.remove(schedule);
         }
     }
