@@ -100,7 +100,8 @@ async fn stage(store: &SqliteStore, rows: usize) -> anyhow::Result<()> {
             let key = keys::of_row(&row).map_err(|error| anyhow::anyhow!("{error:?}"))?;
             Ok(Effect { target: Target::Sheet("presence".into()), key, body: Body::Row(row) })
         });
-        let plan = Plan { scopes: vec![], effects: effects.collect::<anyhow::Result<_>>()?, wakes: vec![] };
+        let effects = effects.collect::<anyhow::Result<_>>()?;
+        let plan = Plan { effects, ..Plan::default() };
         store.commit(Commit { started, plugin: &"lamps".into(), site: None, plan: &plan, end: None, now }).await?;
     }
     Ok(())

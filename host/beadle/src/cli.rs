@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Runs(Runs),
     /// Show everything about a run.
     Show(Show),
+    /// List what changed on the sites, the oldest first.
+    Changes(Changes),
     /// Show what waits to be delivered, try it again or give it up.
     Outbox(Outbox),
     /// Show what each plugin asks for, why, and what it is granted.
@@ -155,6 +157,24 @@ pub(crate) struct Runs {
 pub(crate) struct Show {
     /// The run's number.
     pub(crate) run: i64,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Changes {
+    /// From where on: how long ago, an instant, or the cursor that an earlier list ended with.
+    #[arg(long, value_name = "48h|INSTANT|CURSOR", default_value = "24h")]
+    pub(crate) since: String,
+    /// Only of this site.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) site: Option<String>,
+    /// First looks and refreshed values as well.
+    #[arg(short, long)]
+    pub(crate) all: bool,
+    /// How many.
+    #[arg(short, long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) number: u32,
     #[command(flatten)]
     pub(crate) form: Form,
 }

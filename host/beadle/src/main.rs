@@ -46,6 +46,7 @@ async fn command(cli: Cli, redactor: Redactor) -> Result<(), Exit> {
         Command::Check(form) => commands::check::check(common, redactor, &form).await,
         Command::Next(next) => commands::next::next(common, &next),
         Command::Runs(runs) => commands::runs::runs(common, &redactor, &runs).await,
+        Command::Changes(changes) => commands::changes::changes(common, &redactor, &changes).await,
         Command::Show(show) => commands::show::show(common, &redactor, &show).await,
         Command::Outbox(outbox) => commands::outbox::outbox(common, redactor, outbox).await,
         Command::Plugins(form) => commands::plugins::plugins(common, redactor, &form).await,

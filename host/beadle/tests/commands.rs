@@ -448,3 +448,47 @@ async fn completions_know_the_commands() {
     }
     assert_eq!(house.run(&["completions", "tcsh"]).await.code, Some(2));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_listed_from_where_a_reader_stands() {
+    let mut town = Town::found().await;
+    let house = town.house(&BY_HAND);
+    town.sql("UPDATE mdl_user SET lastaccess = 0 WHERE id > 5").await;
+    assert_snapshot!(house.run(&["changes"]).await.ok(), @r#"
+    Nothing that matters has changed since then; --all lists first looks and refreshed values as well.
+
+    What comes after: beadle changes --since c0
+    "#);
+    house.run(&["run", "online"]).await.ok();
+    assert_snapshot!(house.run(&["changes"]).await.ok(), @r#"
+    Nothing that matters has changed since then; --all lists first looks and refreshed values as well.
+
+    What comes after: beadle changes --since c6
+    "#);
+    town.sql("UPDATE mdl_user SET lastaccess = 0 WHERE id = 5").await;
+    town.arrive(20, "10.20.8.8").await;
+    house.run(&["run", "online"]).await.ok();
+    let rooms = |text: &str| text.lines().filter(|line| !line.contains("presence")).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(rooms(&narrow(&house.run(&["changes", "--since", "c6"]).await.ok())), @r#"
+    when site what change before → now
+    DATE TIME main occupancy Room 108 new
+    DATE TIME main occupancy Room 105 count_changed count: 1 → 0
+
+    What comes after: beadle changes --since c10
+    "#);
+    let all = house.run(&["changes", "--since", "2h", "--all", "--json"]).await.json();
+    let rows = all["changes"].as_array().expect("a list");
+    assert_eq!((rows.len(), &all["more"]), (9, &false.into()), "{all:#}");
+    assert!(rows.iter().any(|row| row["baseline"] == true && row["meaningful_change"] == false), "{all:#}");
+    let next = all["next"].as_str().expect("a cursor");
+    let nothing = house.run(&["changes", "--since", next, "--json"]).await.json();
+    assert_eq!(nothing["changes"].as_array().map(Vec::len), Some(0));
+    let first = house.run(&["changes", "--since", "c0", "--all", "-n", "2"]).await.ok();
+    assert!(first.contains("There is more: beadle changes --since c0-"), "{first}");
+    assert_snapshot!(house.run(&["changes", "--since", "tomorrow"]).await.failed(2), @r#"
+    error: "tomorrow" says no time to begin from; write how long ago (48h), an instant (2026-11-20T09:00), or a cursor as it was printed (c120)
+    "#);
+    assert_snapshot!(house.run(&["changes", "--site", "north"]).await.failed(2), @r#"
+    error: no site "north" is configured; there is main
+    "#);
+}

@@ -130,6 +130,7 @@ impl Config {
             "http" => &mut grants.http,
             "sheets" => &mut grants.sheets,
             "chat" => &mut grants.chat,
+            "catalog" => &mut grants.catalog,
             _ => &mut grants.ledger,
         };
         list.push(value.to_owned());

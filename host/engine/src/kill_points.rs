@@ -5,16 +5,19 @@
 //! the step that `BEADLE_KILL_POINT` names: `kill before commit 1`, `freeze after sending 2`. A step is a method of the store, or
 //! `checkpoint` for a commit after which the run goes on, or `any`; the number counts its calls since the start of the process.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use beadle_plan::catalog::{Known, Sightings};
 use beadle_plan::{
-    Delivered, Doubt, Effect, EffectId, FiringId, Instant, PluginName, QueuedEffect, RunId, ScheduleName, SiteName,
+    Delivered, Difference, Doubt, Effect, EffectId, FiringId, Instant, PluginName, QueuedEffect, RunId, ScheduleName,
+    SiteName,
 };
-use beadle_plan::{Standing, Target};
+use beadle_plan::{StagedSightings, Standing, Target};
 use beadle_store::*;
 use rustix::process::{Signal, getpid, kill_process};
 
@@ -123,6 +126,18 @@ watch! { Firings:
 
 watch! { Ledger:
     standing(scope: &ScopeName) -> Result<Standing, StoreError>;
+}
+
+watch! { Catalog:
+    catalog_scope(site: &str, seen: &Sightings) -> Result<CatalogScope, StoreError>;
+    sighted(site: &str, scope: &str) -> Result<HashMap<String, Known>, StoreError>;
+    preview(site: &str, staged: &StagedSightings) -> Result<Vec<Difference>, StoreError>;
+    items(site: &str, filter: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError>;
+}
+
+watch! { Feed:
+    changes(since: Cursor, filter: &FeedFilter) -> Result<Page, StoreError>;
+    cursor_at(instant: Instant) -> Result<Cursor, StoreError>;
 }
 
 watch! { Outbox:

@@ -65,16 +65,15 @@ impl Report {
 }
 
 fn scopes(plan: &Plan, whole: bool) -> Vec<PlannedScope> {
-    plan.scopes
-        .iter()
-        .map(|staged| PlannedScope {
-            collection: staged.observation.collection.clone(),
-            scope: staged.observation.scope.clone(),
-            first: staged.comparison.first,
-            unchanged: staged.comparison.unchanged,
-            held: staged.comparison.held,
-            changed: staged.comparison.differences.len() as u64,
-            differences: if whole { staged.comparison.differences.clone() } else { Vec::new() },
+    plan.looks()
+        .map(|(collection, scope, told)| PlannedScope {
+            collection: collection.to_owned(),
+            scope: scope.to_owned(),
+            first: told.first,
+            unchanged: told.unchanged,
+            held: told.held,
+            changed: told.differences.len() as u64,
+            differences: if whole { told.differences.clone() } else { Vec::new() },
         })
         .collect()
 }

@@ -20,7 +20,7 @@ use beadle_sandbox::{
     Audience, Checkpoint, Configured, Context, Mapper, Plugin, PseudonymKey, Role, Sandbox, Services,
 };
 use beadle_sheets::Sheets;
-use beadle_store::{Lease, Ledger, Messages, Outbox, Store, Tabs};
+use beadle_store::{Catalog, Lease, Ledger, Messages, Outbox, Store, Tabs};
 
 use crate::problem::SetupProblem;
 use secrets::Secrets;
@@ -111,6 +111,7 @@ impl Setup {
         let services = Services {
             clock: Arc::clone(&inputs.clock),
             ledger: Arc::clone(&inputs.store) as Arc<dyn Ledger>,
+            catalog: Arc::clone(&inputs.store) as Arc<dyn Catalog>,
             site: None,
             databases: Arc::clone(&databases),
             sheets: Arc::clone(&sheets),

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::{Aspect, AspectDifference, Comparison, Difference, Kind, Losses, Observation, Record, Stored};
+use crate::aspects::differences as aspect_differences;
+use crate::{AspectDifference, Comparison, Difference, Kind, Losses, Observation, Record, Stored};
 
 /// From how many standing records on a scope is watched for accidental losses.
 const GUARDED_FROM: usize = 10;
@@ -35,6 +36,8 @@ pub enum Change {
         record: Record,
         /// How it differs.
         kind: Kind,
+        /// Whether only the normaliser of an aspect is another.
+        retold: bool,
     },
     /// The record stands no more.
     Lose {
@@ -61,18 +64,13 @@ pub(crate) fn changes(standing: &Standing, seen: &Observation) -> (Comparison, V
     let mut present = HashSet::with_capacity(seen.records.len());
     for record in &seen.records {
         present.insert(record.key.as_str());
-        let before = standing.records.get(&record.key);
-        let Some((kind, aspects)) = verdict(before, record) else {
-            unchanged += 1;
-            continue;
-        };
-        differences.push(Difference {
-            key: record.key.clone(),
-            kind,
-            aspects,
-            before: before.map(|stored| stored.record.value.clone()),
-        });
-        changes.push(Change::Put { record: record.clone(), kind });
+        match compare_record(standing.records.get(&record.key), record.clone()) {
+            None => unchanged += 1,
+            Some((difference, change)) => {
+                differences.push(difference);
+                changes.push(change);
+            }
+        }
     }
     let (lost, held) = losses(standing, seen, &present);
     let held_count = held.len() as u64;
@@ -90,6 +88,14 @@ pub(crate) fn changes(standing: &Standing, seen: &Observation) -> (Comparison, V
     (Comparison { first: standing.version.is_none(), unchanged, held: held_count, differences }, changes)
 }
 
+/// Compares one record with what stood under its key. Returns how it differs and what a commit has to write, if it does.
+pub fn compare_record(before: Option<&Stored>, record: Record) -> Option<(Difference, Change)> {
+    let (kind, aspects) = verdict(before, &record)?;
+    let retold = kind == Kind::Refreshed && before.is_some_and(|stored| stored.record.aspects != record.aspects);
+    let before = before.map(|stored| stored.record.value.clone());
+    Some((Difference { key: record.key.clone(), kind, aspects, before }, Change::Put { record, kind, retold }))
+}
+
 /// Says how a seen record differs from the stored one, if it does.
 fn verdict(before: Option<&Stored>, record: &Record) -> Option<(Kind, Vec<AspectDifference>)> {
     let Some(before) = before else { return Some((Kind::New, Vec::new())) };
@@ -103,32 +109,9 @@ fn verdict(before: Option<&Stored>, record: &Record) -> Option<(Kind, Vec<Aspect
     (before.record != *record).then_some((Kind::Refreshed, aspects))
 }
 
-/// Returns the aspects that differ. One that was made by another normaliser is taken over silently.
-fn aspect_differences(before: &[Aspect], after: &[Aspect]) -> Vec<AspectDifference> {
-    fn find<'a>(aspects: &'a [Aspect], name: &str) -> Option<&'a Aspect> {
-        aspects.iter().find(|aspect| aspect.name == name)
-    }
-    let mut differences = Vec::new();
-    for now in after {
-        match find(before, &now.name) {
-            Some(then) if then.shape != now.shape || then.value == now.value => {}
-            then => differences.push(AspectDifference {
-                name: now.name.clone(),
-                before: then.map(|aspect| aspect.value.clone()),
-                after: Some(now.value.clone()),
-            }),
-        }
-    }
-    for then in before {
-        if find(after, &then.name).is_none() {
-            differences.push(AspectDifference {
-                name: then.name.clone(),
-                before: Some(then.value.clone()),
-                after: None,
-            });
-        }
-    }
-    differences
+/// Tells whether a loss looks like an accident.
+pub(crate) fn is_suspicious(losses: Losses, stood: usize, missed: usize) -> bool {
+    losses == Losses::Guarded && stood >= GUARDED_FROM && missed * 2 > stood
 }
 
 /// Returns the records that are missed: those that are lost, and those whose loss is held back.
@@ -145,8 +128,7 @@ fn losses<'a>(
     let stood: Vec<&Stored> = standing.records.values().filter(|stored| stored.stands && in_range(stored)).collect();
     let missed: Vec<&Stored> =
         stood.iter().copied().filter(|stored| !present.contains(stored.record.key.as_str())).collect();
-    let suspicious = seen.losses == Losses::Guarded && stood.len() >= GUARDED_FROM && missed.len() * 2 > stood.len();
-    if suspicious {
+    if is_suspicious(seen.losses, stood.len(), missed.len()) {
         missed.into_iter().partition(|stored| standing.held.contains(&stored.record.key))
     } else {
         (missed, Vec::new())
@@ -158,7 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Instant, Range};
+    use crate::{Aspect, Instant, Range};
 
     fn record(key: &str, room: &str, value: &str) -> Record {
         Record {

@@ -23,6 +23,8 @@ pub struct Grants {
     pub chat: Vec<String>,
     /// Readable collections of other plugins: `online:occupancy`.
     pub ledger: Vec<String>,
+    /// What may be done with the catalog of the run's site: `observe`, `read`.
+    pub catalog: Vec<String>,
 }
 
 /// A refusal, with the line of `schedules.toml` that would allow what was asked.

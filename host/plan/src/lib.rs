@@ -25,11 +25,14 @@
 //! assert_eq!(comparison.differences.len(), 1);
 //! ```
 
+mod aspects;
+pub mod catalog;
 mod channel;
 mod clock;
 mod compare;
 mod delivery;
 mod effect;
+mod feed;
 mod grants;
 mod ids;
 mod instant;
@@ -41,9 +44,10 @@ mod stage;
 
 pub use channel::{Fallbacks, NoDelete, NoEdit, NoMention, Ping};
 pub use clock::{Clock, ManualClock, ScaledClock, SystemClock};
-pub use compare::{Change, Standing, compare};
+pub use compare::{Change, Standing, compare, compare_record};
 pub use delivery::{Deliver, Delivered, Doubt, Preview, PreviewMessage, PreviewRow, Previewed, QueuedEffect};
 pub use effect::{Body, Effect, KeyColumn, NoTarget, Post, Row, Take, Target};
+pub use feed::{ChangeKind, Judgement, Version, Way, judge};
 pub use grants::{Denial, Grants};
 pub use ids::{ChatName, EffectId, FiringId, PluginName, RunId, ScheduleName, SheetName, SiteName};
 pub use instant::Instant;
@@ -52,5 +56,7 @@ pub use message::{Block, Form, Look, Message, Piece, Severity, TooLong};
 pub use observation::{
     Aspect, AspectDifference, Comparison, Difference, Kind, Losses, Observation, Range, Record, Stored,
 };
-pub use outcome::{Failure, FailureKind, LogLevel, LogLine, Outcome, Plan, Read, StagedScope, Summary};
+pub use outcome::{
+    Failure, FailureKind, LogLevel, LogLine, Outcome, Plan, Read, StagedScope, StagedSightings, Summary,
+};
 pub use stage::{Stage, Trigger, WakeRefused};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::{Sifted, Sightings};
 use crate::{Change, Comparison, Effect, Instant, Observation};
 
 /// What a plugin says of its own work.
@@ -131,11 +132,37 @@ pub struct StagedScope {
     pub changes: Vec<Change>,
 }
 
+/// A scope of the catalog that was looked at, with what it was compared against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StagedSightings {
+    /// What was sighted.
+    pub seen: Sightings,
+    /// The version that it was compared against; `None` where the scope had never been looked at.
+    pub base: Option<i64>,
+    /// Whether this part of its course was never seen completely: what is new is no news.
+    pub baseline: bool,
+    /// What the look changes about the scope.
+    pub sifted: Sifted,
+    /// How the items differ, as the plugin was told.
+    pub comparison: Comparison,
+}
+
+impl StagedSightings {
+    /// Returns how many bytes it takes in a plan: what a commit writes.
+    pub fn size(&self) -> usize {
+        let puts = self.sifted.puts.iter().filter_map(|place| self.seen.items.get(*place));
+        let kept: usize = puts.map(|item| item.sighting.key.len() + item.value.len()).sum();
+        kept + self.sifted.lost.iter().map(String::len).sum::<usize>()
+    }
+}
+
 /// Everything a run staged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
     /// What was seen, scope by scope.
     pub scopes: Vec<StagedScope>,
+    /// What was sighted of what a Moodle holds, scope by scope.
+    pub sightings: Vec<StagedSightings>,
     /// What shall stand, in the order in which it was said.
     pub effects: Vec<Effect>,
     /// When the schedule wants to run earlier than it is due, the earliest first.
@@ -143,9 +170,18 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Returns each scope that was looked at, by its collection and name, with what the plugin was told of it.
+    pub fn looks(&self) -> impl Iterator<Item = (&str, &str, &Comparison)> {
+        let ledger = self.scopes.iter().map(|staged| {
+            (staged.observation.collection.as_str(), staged.observation.scope.as_str(), &staged.comparison)
+        });
+        let catalog = self.sightings.iter().map(|staged| ("catalog", staged.seen.scope.as_str(), &staged.comparison));
+        ledger.chain(catalog)
+    }
+
     /// Tells whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.scopes.is_empty() && self.effects.is_empty() && self.wakes.is_empty()
+        self.scopes.is_empty() && self.sightings.is_empty() && self.effects.is_empty() && self.wakes.is_empty()
     }
 }
 

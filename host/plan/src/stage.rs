@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Comparison, Effect, FARTHEST_WAKE, Instant, LimitHit, Limits, LogLevel, LogLine, Observation, Plan, Read,
-    SOONEST_WAKE, StagedScope, Standing, Target, WAKES,
+    SOONEST_WAKE, StagedScope, StagedSightings, Standing, Target, WAKES,
 };
 
 /// What made a run due.
@@ -50,6 +50,7 @@ pub struct Stage {
     limits: Limits,
     dry: bool,
     scopes: BTreeMap<(String, String), StagedScope>,
+    sightings: BTreeMap<String, StagedSightings>,
     effects: Vec<Effect>,
     /// Where messages stand among the effects: what is said later under a key replaces what was said before.
     messages: HashMap<(Target, String), usize>,
@@ -74,6 +75,7 @@ impl Stage {
             limits,
             dry,
             scopes: BTreeMap::new(),
+            sightings: BTreeMap::new(),
             effects: Vec::new(),
             messages: HashMap::new(),
             wakes: BTreeSet::new(),
@@ -191,6 +193,19 @@ impl Stage {
         Ok(comparison)
     }
 
+    /// Stages what was sighted in a scope of the catalog. Saying it again for the same scope replaces what was said before.
+    ///
+    /// # Errors
+    /// When the plan becomes too large.
+    pub fn sight(&mut self, staged: StagedSightings) -> Result<(), LimitHit> {
+        if let Some(earlier) = self.sightings.remove(&staged.seen.scope) {
+            self.plan_bytes -= earlier.size();
+        }
+        self.grow(staged.size())?;
+        self.sightings.insert(staged.seen.scope.clone(), staged);
+        Ok(())
+    }
+
     /// Returns what this run said of a scope, if it did.
     pub fn staged(&self, collection: &str, scope: &str) -> Option<&StagedScope> {
         // A tuple of borrowed texts does not look up a tuple of owned ones; a run has a handful of scopes, or one in question.
@@ -219,6 +234,7 @@ impl Stage {
         self.messages.clear();
         Plan {
             scopes: std::mem::take(&mut self.scopes).into_values().collect(),
+            sightings: std::mem::take(&mut self.sightings).into_values().collect(),
             effects: std::mem::take(&mut self.effects),
             wakes: self.wakes.iter().copied().collect(),
         }

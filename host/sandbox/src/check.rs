@@ -75,6 +75,7 @@ pub fn is_granted(ask: &Ask, grants: &Grants, mapper: bool) -> bool {
             grants.sheets.iter().any(|granted| granted.rsplit_once(':').is_some_and(|(_, has)| has == right))
         }),
         "ledger" => all(&grants.ledger),
+        "catalog" => all(&grants.catalog),
         "classrooms" => mapper,
         // A capability this host does not know cannot be granted.
         _ => false,
@@ -85,7 +86,7 @@ pub fn is_granted(ask: &Ask, grants: &Grants, mapper: bool) -> bool {
 fn denial(plugin: &str, ask: &Ask, grants: &Grants) -> Denial {
     let what = format!("plugin {plugin} needs {}", ask.capability);
     let missing = |wanted: &&String| {
-        let lists = [&grants.moodle, &grants.moodle_unsafe, &grants.http, &grants.ledger];
+        let lists = [&grants.moodle, &grants.moodle_unsafe, &grants.http, &grants.ledger, &grants.catalog];
         !lists.iter().any(|list| list.contains(wanted))
     };
     let first = ask.what.iter().find(missing).or(ask.what.first()).map_or("", String::as_str);
@@ -96,7 +97,7 @@ fn denial(plugin: &str, ask: &Ask, grants: &Grants) -> Denial {
         "classrooms" => {
             Denial { what, allow: Some(format!("under [plugins.{plugin}]: mapper = \"NAME OF A MAPPER\"")) }
         }
-        "moodle" | "http" | "ledger" => {
+        "moodle" | "http" | "ledger" | "catalog" => {
             Denial::grant(plugin, format!("{what} {}", ask.what.join(", ")), &ask.capability, first)
         }
         other => Denial::never(format!("plugin {plugin} needs {other}, which this host does not offer")),
@@ -114,6 +115,7 @@ pub fn granted(grants: &Grants, mapper: bool) -> Vec<String> {
         ("sheets", &grants.sheets),
         ("chat", &grants.chat),
         ("ledger", &grants.ledger),
+        ("catalog", &grants.catalog),
     ] {
         lines.extend(names.iter().map(|name| format!("{capability}:{name}")));
     }
@@ -145,6 +147,7 @@ mod tests {
             ("sheets", &["append"]),
             ("chat", &[]),
             ("ledger", &["a:b"]),
+            ("catalog", &["observe"]),
             ("classrooms", &[]),
             ("telepathy", &[]),
         ] {

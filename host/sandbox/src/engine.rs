@@ -149,5 +149,6 @@ fn link(engine: &Engine) -> wasmtime::Result<Linker<View>> {
     beadle_sheets::add_to_linker(&mut linker, View::sheets)?;
     beadle_chat::add_to_linker(&mut linker, View::chat)?;
     beadle_ledger::add_to_linker(&mut linker, View::ledger)?;
+    beadle_catalog::add_to_linker(&mut linker, View::catalog)?;
     Ok(linker)
 }

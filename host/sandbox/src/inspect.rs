@@ -37,7 +37,7 @@ impl Role {
 const PLUGIN: &str = "beadle:plugin/plugin";
 
 /// The contract's packages, all in one generation so far.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "beadle:plugin",
     "beadle:run",
     "beadle:moodle",
@@ -47,6 +47,7 @@ const PACKAGES: [&str; 11] = [
     "beadle:sheets",
     "beadle:chat",
     "beadle:ledger",
+    "beadle:catalog",
     "beadle:classrooms",
     "beadle:collector",
 ];

@@ -79,6 +79,7 @@ impl wit::Host for View {
                 // What was staged is out of the plugin's hands now: if it cannot be committed, the run must not go on.
                 checkpoint.commit(plan).await.map_err(wasmtime::Error::msg)?;
                 self.ledger.forget();
+                self.catalog.forget();
             }
             None => self.put_aside()?,
         }

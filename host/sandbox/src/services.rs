@@ -1,5 +1,6 @@
 //! What the host lends to runs, and what the operator decided for each plugin.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,9 +8,10 @@ use beadle_chat::Chats;
 use beadle_db::Databases;
 use beadle_egress::{Egress, Guarded};
 use beadle_moodle::Site;
-use beadle_plan::{Clock, Grants, Limits, PluginName, Standing, SystemClock};
+use beadle_plan::catalog::{Known, Sightings};
+use beadle_plan::{Clock, Difference, Grants, Limits, PluginName, StagedSightings, Standing, SystemClock};
 use beadle_sheets::Sheets;
-use beadle_store::{Ledger, ScopeName, StoreError};
+use beadle_store::{Catalog, CatalogItem, CatalogScope, ItemFilter, Ledger, ScopeName, StoreError};
 
 use crate::mapper::Mapper;
 use crate::pseudonym::PseudonymKey;
@@ -21,6 +23,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// What was observed so far.
     pub ledger: Arc<dyn Ledger>,
+    /// What was sighted on sites so far.
+    pub catalog: Arc<dyn Catalog>,
     /// The run's site.
     pub site: Option<Arc<Site>>,
     /// The configured databases.
@@ -40,7 +44,8 @@ impl Services {
     pub fn none() -> Self {
         Self {
             clock: Arc::new(SystemClock),
-            ledger: Arc::new(NoLedger),
+            ledger: Arc::new(Nothing),
+            catalog: Arc::new(Nothing),
             site: None,
             databases: Arc::new(Databases::default()),
             sheets: Arc::new(Sheets::default()),
@@ -52,12 +57,31 @@ impl Services {
 }
 
 /// Where nothing was ever observed.
-struct NoLedger;
+struct Nothing;
 
 #[async_trait]
-impl Ledger for NoLedger {
+impl Ledger for Nothing {
     async fn standing(&self, _: &ScopeName) -> Result<Standing, StoreError> {
         Ok(Standing::never_seen())
+    }
+}
+
+#[async_trait]
+impl Catalog for Nothing {
+    async fn catalog_scope(&self, _: &str, _: &Sightings) -> Result<CatalogScope, StoreError> {
+        Ok(CatalogScope { version: None, owner: None, digest: String::new(), baseline: true })
+    }
+
+    async fn sighted(&self, _: &str, _: &str) -> Result<HashMap<String, Known>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    async fn preview(&self, _: &str, _: &StagedSightings) -> Result<Vec<Difference>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn items(&self, _: &str, _: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError> {
+        Ok(Vec::new())
     }
 }
 

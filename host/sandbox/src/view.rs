@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use beadle_catalog::{CatalogRun, CatalogView};
 use beadle_chat::ChatView;
 use beadle_db::DbView;
 use beadle_files::{FilesView, Folder};
 use beadle_http::{HttpView, Journal, WasiGuard};
 use beadle_ledger::{LedgerRun, LedgerView};
 use beadle_moodle::MoodleView;
-use beadle_plan::{Effect, LogLine, Plan, Read, Record, SiteName, Stage, TooLong, Trigger};
+use beadle_plan::{Effect, LogLine, Plan, Read, Record, SiteName, Stage, StagedSightings, TooLong, Trigger};
 use beadle_sheets::SheetsView;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, ResourceLimiter, Store};
@@ -79,6 +80,7 @@ pub(crate) struct View {
     pub(crate) memory: Memory,
     pub(crate) stage: Stage,
     pub(crate) ledger: LedgerRun,
+    pub(crate) catalog: CatalogRun,
     pub(crate) configured: Arc<Configured>,
     pub(crate) services: Services,
     pub(crate) watch: Watch,
@@ -119,6 +121,7 @@ impl View {
             memory: Memory::new(configured.limits.memory),
             stage: Stage::new(configured.limits.clone(), watch.context.dry),
             ledger: LedgerRun::default(),
+            catalog: CatalogRun::default(),
             configured,
             services,
             watch,
@@ -149,7 +152,8 @@ impl View {
     pub(crate) fn put_aside(&mut self) -> Result<(), AsideHit> {
         let plan = self.stage.take_plan();
         let records = plan.scopes.iter().flat_map(|scope| &scope.observation.records);
-        let size = records.map(Record::size).chain(plan.effects.iter().map(Effect::size)).sum();
+        let sightings = plan.sightings.iter().map(StagedSightings::size);
+        let size = records.map(Record::size).chain(plan.effects.iter().map(Effect::size)).chain(sightings).sum();
         self.earlier_bytes = self.earlier_bytes.saturating_add(size);
         self.append(plan);
         let most = self.stage.limits().plan.saturating_mul(ASIDE);
@@ -158,6 +162,7 @@ impl View {
 
     fn append(&mut self, plan: Plan) {
         self.earlier.scopes.extend(plan.scopes);
+        self.earlier.sightings.extend(plan.sightings);
         self.earlier.effects.extend(plan.effects);
         // What a run asked for last counts.
         if !plan.wakes.is_empty() {
@@ -241,6 +246,17 @@ impl View {
             clock: &*self.services.clock,
             store: &*self.services.ledger,
             run: &mut self.ledger,
+            stage: &mut self.stage,
+        }
+    }
+
+    pub(crate) fn catalog(&mut self) -> CatalogView<'_> {
+        CatalogView {
+            plugin: self.configured.name.as_str(),
+            site: self.watch.context.site.as_ref().map_or("", SiteName::as_str),
+            grants: &self.configured.grants,
+            store: &*self.services.catalog,
+            run: &mut self.catalog,
             stage: &mut self.stage,
         }
     }

@@ -8,7 +8,9 @@
 //! counts: an attempt that was overtaken finds itself fenced off. And effects get their numbers inside that transaction, from a
 //! counter of the firing that later attempts continue.
 
+mod catalog;
 mod error;
+mod feed;
 mod firings;
 mod lease;
 mod ledger;
@@ -28,7 +30,9 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
+pub use catalog::{Catalog, CatalogItem, CatalogScope, ItemFilter};
 pub use error::{CommitError, StoreError};
+pub use feed::{Cursor, Feed, FeedFilter, FeedRow, NoCursor, Page};
 pub use firings::{Commit, Firings, NewFiring, NewRun, RunEnd};
 pub use lease::{Lease, Leases, NewLease};
 pub use ledger::{Ledger, ScopeName};
@@ -46,7 +50,7 @@ pub use views::{
 
 /// Everything the host must not forget.
 #[async_trait]
-pub trait Store: Leases + Requests + Firings + Ledger + Outbox + Tabs + Messages + Views {
+pub trait Store: Leases + Requests + Firings + Ledger + Catalog + Feed + Outbox + Tabs + Messages + Views {
     /// Writes a copy into a new SQLite file, as the store stands at this moment.
     ///
     /// # Errors

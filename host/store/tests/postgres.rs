@@ -132,3 +132,44 @@ async fn a_copy_holds_what_decides() {
     let through = copy.schedule(&schedule, &"online".into(), None, Instant::from_millis(0)).await;
     assert_eq!(through.expect("the copy works"), at(30));
 }
+
+/// Whoever reads while a commit is under way is told of it later: its changes are numbered when it ends, not when it began.
+#[tokio::test]
+async fn a_slow_commit_is_not_missed() {
+    use beadle_store::{Cursor, Feed as _};
+    use sqlx::Connection as _;
+    let Some(world) = World::new().await else { return };
+    let store = Arc::new(world.store().await);
+    let schedule = known(&*store, "online@main").await;
+    let slow = fire(&*store, &schedule, at(0)).await;
+    let mut other = sqlx::PgConnection::connect(&world.database.url).await.expect("the server answers");
+    let mut holds = other.begin().await.expect("a transaction");
+    sqlx::query("SELECT FROM run WHERE id = $1 FOR UPDATE")
+        .bind(slow.run.0)
+        .execute(&mut *holds)
+        .await
+        .expect("a lock");
+    let observation =
+        beadle_plan::Observation { scope: "north".into(), ..stories::helpers::seen(&[("slow", "Lab 1")]) };
+    let late = plan(&Standing::never_seen(), Some(observation), vec![]);
+    let committing = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { commit(&*store, slow, &late, at(1), true).await })
+    };
+    // It has written its records, and waits for the row of its run.
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut *holds).await.expect("the server answers") == 0 {
+        tokio::task::yield_now().await;
+    }
+    observe(&*store, &schedule, 30, &[("fast", "Lab 1")]).await;
+    let keys = |page: &beadle_store::Page| page.rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
+    let filter = beadle_store::FeedFilter { site: None, meaningful: false, limit: 100 };
+    let first = store.changes(Cursor::START, &filter).await.expect("the store works");
+    assert_eq!(keys(&first), ["fast"]);
+    assert!(!committing.is_finished());
+    holds.rollback().await.expect("the lock is given back");
+    committing.await.expect("no panic").expect("it is committed");
+    let second = store.changes(first.next, &filter).await.expect("the store works");
+    assert_eq!(keys(&second), ["slow"]);
+    assert!(store.changes(second.next, &filter).await.expect("the store works").rows.is_empty());
+}

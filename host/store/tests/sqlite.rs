@@ -105,6 +105,48 @@ async fn a_store_of_an_earlier_version_is_brought_up_to_date() {
     assert!(detail.effects[0].id > EffectId(9), "a number is given once: {:?}", detail.effects[0].id);
 }
 
+/// What a store of the version before the feed had logged is told by it.
+#[tokio::test]
+async fn the_log_of_an_earlier_version_is_a_feed() {
+    use beadle_store::{Cursor, Feed as _, FeedFilter};
+    use sqlx::Connection as _;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("beadle.db");
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let mut old = sqlx::SqliteConnection::connect(&url).await.expect("a file");
+    sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut old).await.expect("as all stores are");
+    let mut before = sqlx::migrate!("migrations/sqlite");
+    before.migrations.to_mut().truncate(2);
+    before.run(&mut old).await.expect("the version before");
+    sqlx::raw_sql(
+        r#"INSERT INTO scope (id, plugin, site, collection, scope, version, seen_at) VALUES (1, 'online', 'main', 'presence', 'site', 3, 0);
+           INSERT INTO record (scope_id, key, value, aspects, at, stands, since) VALUES
+             (1, 'a', '"Lab 2"', '[{"name":"room","value":"Lab 2","shape":1}]', NULL, 1, 0),
+             (1, 'b', '"Lab 1"', '[{"name":"room","value":"Lab 1","shape":1}]', NULL, 0, 0);
+           INSERT INTO log (number, scope_id, key, kind, value, aspects, run_id, at) VALUES
+             (4, 1, 'a', 'new', '"Lab 1"', '[{"name":"room","value":"Lab 1","shape":1}]', 1, 5000),
+             (5, 1, 'b', 'new', '"Lab 1"', '[{"name":"room","value":"Lab 1","shape":1}]', 1, 5000),
+             (7, 1, 'a', 'changed', '"Lab 2"', '[{"name":"room","value":"Lab 2","shape":1}]', 2, 6000),
+             (9, 1, 'b', 'gone', NULL, NULL, 2, 6000);"#,
+    )
+    .execute(&mut old)
+    .await
+    .expect("a log");
+    old.close().await.expect("it is closed");
+    let store = SqliteStore::open(&path).await.expect("it is brought up to date");
+    let filter = FeedFilter { site: None, meaningful: false, limit: 10 };
+    let first = store.cursor_at(beadle_plan::Instant::from_millis(5_500)).await.expect("the store works");
+    let told =
+        |page: &beadle_store::Page| page.rows.iter().map(|row| format!("{} {}", row.key, row.kind)).collect::<Vec<_>>();
+    assert_eq!(told(&store.changes(first, &filter).await.expect("the store works")), ["a room_changed", "b removed"]);
+    let all = store.changes(Cursor::START, &filter).await.expect("the store works");
+    assert_eq!(told(&all), ["a new"], "what came and went is told to nobody");
+    assert!(all.rows[0].baseline);
+    use stories::helpers::{known, observe};
+    observe(&store, &known(&store, "online@main").await, 0, &[("a", "Lab 3")]).await;
+    assert_eq!(told(&store.changes(all.next, &filter).await.expect("the store works")), ["a room_changed"]);
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_store_is_named() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -17,7 +17,6 @@ mod settings;
 mod show;
 mod step;
 mod summary;
-mod text;
 mod texts;
 
 use std::collections::BTreeMap;

@@ -17,6 +17,7 @@ pub mod imports {
             "../../wit/sheets",
             "../../wit/chat",
             "../../wit/ledger",
+            "../../wit/catalog",
             "../../wit/classrooms",
         ],
         inline: "
@@ -30,6 +31,7 @@ pub mod imports {
                 import beadle:sheets/sheets@0.1.0;
                 import beadle:chat/chat@0.1.0;
                 import beadle:ledger/ledger@0.1.0;
+                import beadle:catalog/catalog@0.1.0;
                 import beadle:classrooms/classrooms@0.1.0;
             }
         ",

@@ -62,6 +62,7 @@ from_three!(
     beadle::files::files::Error,
     beadle::sheets::sheets::Error,
     beadle::ledger::ledger::Error,
+    beadle::catalog::catalog::Error,
     beadle::classrooms::classrooms::Error,
 );
 

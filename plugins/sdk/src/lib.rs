@@ -1,8 +1,8 @@
 //! The contract of `wit/` in Rust's own terms, so that a plugin reads like a description of itself.
 //!
 //! A plugin never acts. It reads, says what it observed and what should be so; the host compares, remembers and makes it so. What
-//! is here are therefore reads ([`moodle`], [`db`], [`http`], [`files`]), statements ([`ledger`], [`sheets`], [`chat`]) and the run
-//! itself ([`run`]).
+//! is here are therefore reads ([`moodle`], [`db`], [`http`], [`files`]), statements ([`ledger`], [`catalog`], [`sheets`], [`chat`])
+//! and the run itself ([`run`]).
 //!
 //! ```
 //! use beadle_sdk::{Collector, Description, Error, Plugin, Summary, info};
@@ -42,6 +42,7 @@
 //! parts can be tested where the author works; only a call to the host panics there.
 
 pub mod bindings;
+pub mod catalog;
 pub mod chat;
 pub mod classrooms;
 pub mod db;
@@ -50,6 +51,7 @@ mod error;
 pub mod files;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
+pub mod html;
 pub mod http;
 pub mod ledger;
 mod log;

@@ -53,9 +53,8 @@ fn text(schedule: &Schedule, at: Instant, dry: &DryRun) -> String {
     for line in &dry.outcome.log {
         let _ = writeln!(text, "  {}: {}", line.level.word(), plain(&line.message));
     }
-    for staged in &dry.outcome.plan.scopes {
-        let seen = &staged.comparison;
-        let name = format!("{} of {}", staged.observation.scope, staged.observation.collection);
+    for (collection, scope, seen) in dry.outcome.plan.looks() {
+        let name = format!("{scope} of {collection}");
         let first = if seen.first { ", never seen before" } else { "" };
         let held = if seen.held > 0 { format!(", {} losses held back", seen.held) } else { String::new() };
         let _ = writeln!(

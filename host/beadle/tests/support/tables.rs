@@ -48,8 +48,10 @@ pub(crate) async fn effects(store: &Path) -> BTreeMap<String, i64> {
 /// Returns how many people the ledger saw arrive for a plugin.
 pub(crate) async fn arrivals(store: &Path, plugin: &str) -> usize {
     let count: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM log JOIN scope ON scope.id = scope_id
-         WHERE plugin = ? AND collection LIKE '%presence' AND kind IN ('new', 'back')",
+        "SELECT count(*) FROM log JOIN record ON record.id = record_id JOIN scope ON scope.id = scope_id
+         WHERE plugin = ? AND collection LIKE '%presence' AND log.stands
+           AND NOT coalesce((SELECT before.stands FROM log AS before
+             WHERE before.record_id = log.record_id AND before.number < log.number ORDER BY before.number DESC LIMIT 1), FALSE)",
     )
     .bind(plugin)
     .fetch_one(&mut open(store).await)
@@ -98,33 +100,26 @@ pub(crate) async fn every_firing_has_its_row(store: &Path) {
 /// Expects the log of observations to tell how the records came to stand as they do, aspect by aspect.
 pub(crate) async fn log_tells_the_records(store: &Path) {
     let mut connection = open(store).await;
-    let log: Vec<(i64, i64, String, String, Option<String>)> =
-        sqlx::query_as("SELECT number, scope_id, key, kind, aspects FROM log ORDER BY number")
+    let log: Vec<(i64, i64, bool, String)> =
+        sqlx::query_as("SELECT number, record_id, stands, coalesce(retold, aspects) FROM log ORDER BY number")
             .fetch_all(&mut connection)
             .await
             .expect("the log");
-    let mut standing: BTreeMap<(i64, String), String> = BTreeMap::new();
-    for (number, scope, key, kind, aspects) in log {
-        let before = standing.get(&(scope, key.clone()));
-        match kind.as_str() {
-            // What is refreshed in its value only is not written into the log: it is no change that matters.
-            "new" | "back" => assert!(before.is_none(), "log {number}: {key} came twice"),
-            "changed" | "gone" => assert!(before.is_some(), "log {number}: {key} was not there"),
-            other => panic!("log {number}: unknown kind {other}"),
+    let mut standing: BTreeMap<i64, String> = BTreeMap::new();
+    for (number, record, stands, aspects) in log {
+        // What is refreshed in its value only is not written into the log: it is no change that matters.
+        let before = if stands { standing.insert(record, aspects.clone()) } else { standing.remove(&record) };
+        match before {
+            Some(before) if stands => assert_ne!(before, aspects, "log {number}: nothing changed"),
+            None => assert!(stands, "log {number}: it was not there"),
+            Some(_) => {}
         }
-        match aspects.filter(|_| kind != "gone") {
-            Some(aspects) => standing.insert((scope, key), aspects),
-            None => standing.remove(&(scope, key)),
-        };
     }
-    let records: Vec<(i64, String, String)> =
-        sqlx::query_as("SELECT scope_id, key, aspects FROM record WHERE stands = 1 ORDER BY scope_id, key")
-            .fetch_all(&mut connection)
-            .await
-            .expect("the records");
-    let records: BTreeMap<(i64, String), String> =
-        records.into_iter().map(|(scope, key, aspects)| ((scope, key), aspects)).collect();
-    assert_eq!(standing, records, "what the log says stands, stands");
+    let records: Vec<(i64, String)> = sqlx::query_as("SELECT id, aspects FROM record WHERE stands = 1")
+        .fetch_all(&mut connection)
+        .await
+        .expect("the records");
+    assert_eq!(standing, records.into_iter().collect(), "what the log says stands, stands");
 }
 
 /// Expects the log to tell of committed runs only. A schedule that commits half-way also stands in it with attempts that came to nothing.

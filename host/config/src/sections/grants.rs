@@ -45,6 +45,12 @@ pub(crate) static GRANTS: Shape = Shape {
             "[\"online:occupancy\"]",
             "Collections of other plugins that may be read: `\"PLUGIN:COLLECTION\"`.",
         ),
+        Key::new(
+            "catalog",
+            Kind::Texts,
+            "[\"observe\", \"read\"]",
+            "What it may do with the catalog of the site it runs for: `\"observe\"`, to tell what it sighted, and `\"read\"`.",
+        ),
     ],
     one_of: &[],
     elsewhere: &[],
@@ -65,6 +71,7 @@ pub(crate) fn read(section: &Section<'_>) -> Grants {
         sheets: list("sheets", &sheet),
         chat: list("chat", &|item, _| item.known("chat", &names.chats, "chats").is_some()),
         ledger: list("ledger", &collection),
+        catalog: list("catalog", &right),
     }
 }
 
@@ -78,12 +85,22 @@ pub(crate) fn write_grants(grants: &Grants) -> String {
         ("sheets", &grants.sheets),
         ("chat", &grants.chat),
         ("ledger", &grants.ledger),
+        ("catalog", &grants.catalog),
     ];
     let lists = lists.iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| {
         let values: Vec<String> = values.iter().map(|value| values::quoted(value)).collect();
         format!("{name} = [{}]", values.join(", "))
     });
     format!("grants = {{ {} }}", lists.collect::<Vec<_>>().join(", "))
+}
+
+fn right(item: &Item<'_>, text: &str) -> bool {
+    let good = matches!(text, "observe" | "read");
+    if !good {
+        let message = format!("{text:?} is no right for {}; there are \"observe\" and \"read\"", item.path);
+        item.error(message, item.write_example());
+    }
+    good
 }
 
 fn function(item: &Item<'_>, text: &str) -> bool {

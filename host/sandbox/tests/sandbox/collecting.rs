@@ -1,11 +1,15 @@
 //! What a run may do, what stops it, and what then is said to the operator.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use beadle_egress::Redactor;
 use beadle_moodle::{Account, NoKeeper, Site, SiteSettings};
-use beadle_plan::{FailureKind, Grants, Kind, Limits, LogLevel};
+use beadle_plan::catalog::{Known, Sightings};
+use beadle_plan::{Difference, FailureKind, Grants, Kind, Limits, LogLevel, StagedSightings};
+use beadle_store::{Catalog, CatalogItem, CatalogScope, ItemFilter, StoreError};
 use serde_json::json;
 
 pub(crate) use crate::excess::{
@@ -409,4 +413,69 @@ pub(crate) async fn works() {
     assert_eq!(staged(&outcome.plan), ["lamps@main 1795198790123 0"]);
     let failed = guest().with("fails-before", 3).run().await;
     assert_eq!(failure(&failed, FailureKind::Unavailable).message, "attempt 2 fails");
+}
+
+/// A catalog in which another plugin was first.
+struct Taken;
+
+#[async_trait]
+impl Catalog for Taken {
+    async fn catalog_scope(&self, _: &str, _: &Sightings) -> Result<CatalogScope, StoreError> {
+        let owner = Some("detector".to_owned());
+        Ok(CatalogScope { version: Some(3), owner, digest: String::new(), baseline: false })
+    }
+
+    async fn sighted(&self, _: &str, _: &str) -> Result<HashMap<String, Known>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    async fn preview(&self, _: &str, _: &StagedSightings) -> Result<Vec<Difference>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn items(&self, _: &str, _: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError> {
+        Err(StoreError::Unavailable("the disk is gone".to_owned()))
+    }
+}
+
+pub(crate) async fn sights() {
+    let store = || Arc::new(Taken) as Arc<dyn Catalog>;
+    let granted =
+        |rights: &[&str]| Grants { catalog: rights.iter().map(ToString::to_string).collect(), ..Grants::default() };
+    let guest = || Guest {
+        grants: granted(&["observe", "read"]),
+        ..Guest::that("sights").with("texts", vec!["contents/4"]).with("count", 2)
+    };
+    let outcome = guest().run().await;
+    assert_eq!(sentence(&outcome), "first true, 0 differ, 0 unchanged, 0 held; stood: ");
+    let [staged] = &outcome.plan.sightings[..] else { panic!("{:?}", outcome.plan.sightings) };
+    assert_eq!((staged.seen.part(), staged.seen.items.len(), staged.sifted.puts.len()), ("contents", 2, 2));
+    let told = &staged.seen.items[1].sighting;
+    assert_eq!((told.key.as_str(), told.fields.title.as_deref()), ("assign/1", Some("Lamp 1")));
+    assert_eq!(
+        (told.fields.url.clone(), told.fields.starts_at),
+        (Some(None), None),
+        "what it has not, and what it does not know"
+    );
+    assert_eq!(told.facts[0].when, told.fields.due_at.flatten());
+    assert!(outcome.reads.iter().any(|read| read.from == "catalog:contents"), "{:?}", outcome.reads);
+
+    let denied = async |guest: Guest| failure(&guest.run().await, FailureKind::Denied).message;
+    let message = denied(Guest { grants: granted(&["read"]), ..guest() }).await;
+    assert_eq!(
+        message,
+        "plugin lamps may not write to the catalog; to allow it write under [plugins.lamps]: grants = { catalog = [\"observe\"] }"
+    );
+    let message = denied(Guest { grants: granted(&["observe"]), ..guest() }).await;
+    assert!(message.contains("may not read the catalog"), "{message}");
+    let message = denied(Guest { site: None, ..guest() }).await;
+    assert!(message.contains("the catalog is that of a site"), "{message}");
+    let message = denied(Guest { catalog: Some(store()), ..guest() }).await;
+    assert!(message.starts_with("scope contents/4 of the catalog belongs to plugin detector"), "{message}");
+    let invalid = guest().with("texts", vec![""]).run().await;
+    assert_eq!(failure(&invalid, FailureKind::Invalid).message, "the name of a scope is empty");
+    // What is staged counts against the plan as all else does.
+    let large = guest().with("how", "x".repeat(1 << 10)).with("count", 100);
+    let outcome = large.limited(Limits { plan: 64 << 10, ..limits() }).run().await;
+    assert!(failure(&outcome, FailureKind::Limit).message.contains("limits.plan"));
 }

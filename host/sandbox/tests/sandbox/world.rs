@@ -18,7 +18,7 @@ use beadle_sandbox::{
     Settings, Table,
 };
 use beadle_sheets::Sheets;
-use beadle_store::Ledger;
+use beadle_store::{Catalog, Ledger};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, OnceCell};
 
@@ -83,6 +83,7 @@ pub(crate) struct Guest {
     pub(crate) mapper: Option<Arc<Mapper>>,
     pub(crate) plugin: Option<Plugin>,
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
+    pub(crate) catalog: Option<Arc<dyn Catalog>>,
     pub(crate) databases: Option<Databases>,
     pub(crate) moodle: Option<Arc<Site>>,
     pub(crate) egress: Option<Egress>,
@@ -102,6 +103,7 @@ impl Guest {
             mapper: None,
             plugin: None,
             ledger: None,
+            catalog: None,
             databases: None,
             moodle: None,
             egress: None,
@@ -152,6 +154,7 @@ impl Guest {
             chats: Arc::new(hall()),
             key: self.key,
             ledger: self.ledger.unwrap_or(none.ledger),
+            catalog: self.catalog.unwrap_or(none.catalog),
             databases: self.databases.map_or(none.databases, Arc::new),
             site: self.moodle,
             egress: self.egress,

@@ -9,7 +9,20 @@ use super::PostgresStore;
 use crate::{SqliteStore, Store as _, StoreError};
 
 /// What is copied, each behind what it refers to.
-const TABLES: [&str; 8] = ["schedule", "scope", "record", "tab", "tab_key", "target", "message", "wake"];
+const TABLES: [&str; 12] = [
+    "schedule",
+    "scope",
+    "record",
+    "catalog_scope",
+    "sighting",
+    "item",
+    "fact",
+    "tab",
+    "tab_key",
+    "target",
+    "message",
+    "wake",
+];
 
 /// How many rows travel in one statement.
 const ROWS: usize = 1_000;

@@ -14,7 +14,9 @@ macro_rules! each {
 }
 
 told! {
+    catalog "../sql/catalog.rs"
     commit "../sql/commit.rs"
+    feed "../sql/feed.rs"
     firings "../sql/firings.rs"
     ledger "../sql/ledger.rs"
     messages "../sql/messages.rs"

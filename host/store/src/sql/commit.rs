@@ -8,25 +8,15 @@ use beadle_plan::{Aspect, Body, Change, Effect, Instant, Kind, Record, RunId, Si
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::catalog::sight;
 use super::firings::{end_run, set_state};
 use super::{Backend, Connection, text};
 use crate::{Commit, CommitError, FiringState, ScopeName, Started, StoreError};
 
-/// The word of a kind in the log.
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::New => "new",
-        Kind::Changed => "changed",
-        Kind::Refreshed => "refreshed",
-        Kind::Gone => "gone",
-        Kind::Back => "back",
-    }
-}
-
 impl Backend {
     pub(super) async fn commit_plan(&self, commit: Commit<'_>) -> Result<(), CommitError> {
         let mut transaction = self.begin().await?;
-        let mut moved = Vec::new();
+        let (mut moved, mut news) = (Vec::new(), Vec::new());
         let numbered = fence(&mut transaction, commit.started, commit.plan.effects.len()).await?;
         for staged in &commit.plan.scopes {
             let name = ScopeName {
@@ -35,8 +25,12 @@ impl Backend {
                 collection: staged.observation.collection.clone(),
                 scope: staged.observation.scope.clone(),
             };
-            let version = observe(&mut transaction, &name, staged, commit.started.run, commit.now).await?;
+            let version = observe(&mut transaction, &name, staged, commit.now, &mut news).await?;
             moved.push((name, staged, version));
+        }
+        let site = commit.site.map_or("", SiteName::as_str);
+        for staged in &commit.plan.sightings {
+            sight(&mut transaction, site, commit.plugin.as_str(), staged, commit.now, &mut news).await?;
         }
         enqueue(&mut transaction, commit.started, numbered, &commit.plan.effects, commit.now).await?;
         // A checkpoint keeps the wishes of the run before: this one has not said its last yet.
@@ -47,6 +41,8 @@ impl Backend {
             end_run(&mut transaction, commit.started.run, end).await?;
             set_state(&mut transaction, commit.started.firing, FiringState::Done, None).await?;
         }
+        // Last: from here to the commit, others who write changes wait.
+        log(&mut transaction, &mut news, commit.started.run, commit.now).await?;
         transaction.commit().await?;
         for (name, staged, version) in moved {
             self.standings.update(&name, |standing| apply(standing, staged, version, commit.now));
@@ -73,13 +69,13 @@ async fn fence(connection: &mut Connection, started: Started, effects: usize) ->
     last.ok_or(CommitError::Overtaken)
 }
 
-/// Writes what an observation changes and returns the scope's new version.
-async fn observe(
+/// Writes what an observation changes and returns the scope's new version. What is to be logged of it is added to `news`.
+async fn observe<'a>(
     connection: &mut Connection,
     name: &ScopeName,
-    staged: &StagedScope,
-    run: RunId,
+    staged: &'a StagedScope,
     now: Instant,
+    news: &mut Vec<News<'a>>,
 ) -> Result<i64, CommitError> {
     // A scope whose records did not move keeps its version: whoever compared with it compared with the same.
     let step = i64::from(!staged.changes.is_empty());
@@ -117,7 +113,14 @@ async fn observe(
     let Some((scope, version)) = row else {
         return Err(CommitError::Conflict { collection: name.collection.clone(), scope: name.scope.clone() });
     };
-    write(connection, scope, &staged.changes, run, now).await?;
+    write(connection, scope, &staged.changes, now).await?;
+    // A refreshed value is no change that matters to anybody; writing it down would make the log grow with every poll.
+    let logged = staged.changes.iter().filter_map(|change| match change {
+        Change::Put { kind: Kind::Refreshed, .. } | Change::Hold { .. } => None,
+        Change::Put { record, .. } => Some(&record.key),
+        Change::Lose { key } => Some(key),
+    });
+    news.extend(logged.map(|key| News::new(scope, key, staged.base.is_none())));
     Ok(version)
 }
 
@@ -125,17 +128,15 @@ async fn observe(
 #[derive(Serialize)]
 struct Put<'a> {
     key: &'a str,
-    kind: &'static str,
     value: &'a str,
     aspects: String,
     at: Option<i64>,
 }
 
 impl<'a> Put<'a> {
-    fn new(record: &'a Record, kind: Kind) -> Result<Self, StoreError> {
+    fn new(record: &'a Record) -> Result<Self, StoreError> {
         Ok(Self {
             key: &record.key,
-            kind: word(kind),
             value: &record.value,
             aspects: serde_json::to_string(&record.aspects)?,
             at: record.at.map(Instant::millis),
@@ -145,31 +146,34 @@ impl<'a> Put<'a> {
 
 /// A key in the list that a statement takes.
 #[derive(Serialize)]
-struct Key<'a> {
-    key: &'a str,
+pub(super) struct Key<'a> {
+    pub(super) key: &'a str,
 }
 
 /// Writes the changes of a scope: a statement for each sort of change, whatever their number.
-async fn write(
+pub(super) async fn write(
     connection: &mut Connection,
     scope: i64,
     changes: &[Change],
-    run: RunId,
     now: Instant,
 ) -> Result<(), CommitError> {
     let mut puts = Vec::new();
-    let (mut lost, mut held) = (Vec::new(), Vec::new());
+    let (mut lost, mut held, mut retold) = (Vec::new(), Vec::new(), Vec::new());
     for change in changes {
         match change {
-            Change::Put { record, kind } => puts.push(Put::new(record, *kind)?),
+            Change::Put { record, retold: anew, .. } => {
+                puts.push(Put::new(record)?);
+                retold.extend(anew.then_some(Key { key: &record.key }));
+            }
             Change::Lose { key } => lost.push(Key { key }),
             Change::Hold { key } => held.push(Key { key }),
         }
     }
     if !puts.is_empty() {
         put(connection, scope, &puts, now).await?;
-        // A refreshed value is no change that matters to anybody; writing it down would make the log grow with every poll.
-        puts.retain(|put| put.kind != word(Kind::Refreshed));
+    }
+    if !retold.is_empty() {
+        retell(connection, scope, &retold).await?;
     }
     if !lost.is_empty() {
         sqlx::query(concat!(
@@ -195,7 +199,7 @@ async fn write(
         .execute(&mut *connection)
         .await?;
     }
-    log(connection, scope, &puts, &lost, run, now).await
+    Ok(())
 }
 
 async fn put(connection: &mut Connection, scope: i64, puts: &[Put<'_>], now: Instant) -> Result<(), CommitError> {
@@ -216,27 +220,67 @@ async fn put(connection: &mut Connection, scope: i64, puts: &[Put<'_>], now: Ins
     Ok(())
 }
 
+/// Has the newest change of each record tell its aspects as the record does now: another normaliser has taken over, and what follows is
+/// compared with its words.
+async fn retell(connection: &mut Connection, scope: i64, retold: &[Key<'_>]) -> Result<(), CommitError> {
+    sqlx::query(concat!(
+        "UPDATE log SET retold = (SELECT aspects FROM record WHERE record.id = log.record_id)
+         WHERE number IN (SELECT (SELECT max(number) FROM log AS newest WHERE newest.record_id = record.id)
+           FROM ",
+        each!(),
+        " JOIN record ON record.scope_id = $2 AND record.key = each.value ->> 'key')"
+    ))
+    .bind(serde_json::to_string(retold).map_err(StoreError::from)?)
+    .bind(scope)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A change that is logged, in the list that a statement takes.
+#[derive(Serialize)]
+pub(super) struct News<'a> {
+    number: i64,
+    scope: i64,
+    key: Cow<'a, str>,
+    baseline: bool,
+}
+
+impl<'a> News<'a> {
+    /// A change of a record, whose number comes last.
+    pub(super) fn new(scope: i64, key: impl Into<Cow<'a, str>>, baseline: bool) -> Self {
+        Self { number: 0, scope, key: key.into(), baseline }
+    }
+}
+
+/// Logs changes as their records stand now. Their numbers come from a row that stays locked until the transaction ends: whoever reads
+/// up to a number has read all that was or will be committed below it.
 async fn log(
     connection: &mut Connection,
-    scope: i64,
-    puts: &[Put<'_>],
-    lost: &[Key<'_>],
+    news: &mut [News<'_>],
     run: RunId,
     now: Instant,
 ) -> Result<(), CommitError> {
-    let lost = lost.iter().map(|gone| serde_json::json!({ "key": gone.key, "kind": word(Kind::Gone) }));
-    let mut lines = puts.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>().map_err(StoreError::from)?;
-    lines.extend(lost);
-    if lines.is_empty() {
+    if news.is_empty() {
         return Ok(());
     }
+    let count = i64::try_from(news.len()).unwrap_or(i64::MAX);
+    let head: i64 = sqlx::query_scalar("UPDATE feed SET head = head + $1 RETURNING head")
+        .bind(count)
+        .fetch_one(&mut *connection)
+        .await?;
+    for (one, number) in news.iter_mut().zip(head - count + 1..) {
+        one.number = number;
+    }
     sqlx::query(concat!(
-        "INSERT INTO log (scope_id, key, kind, value, aspects, run_id, at)
-         SELECT $2, value ->> 'key', value ->> 'kind', value ->> 'value', value ->> 'aspects', $3, $4 FROM ",
-        each!()
+        "INSERT INTO log (number, record_id, stands, baseline, value, aspects, run_id, at)
+         SELECT CAST(each.value ->> 'number' AS BIGINT), record.id, record.stands, CAST(each.value ->> 'baseline' AS BOOLEAN),
+           record.value, record.aspects, $2, $3
+         FROM ",
+        each!(),
+        " JOIN record ON record.scope_id = CAST(each.value ->> 'scope' AS BIGINT) AND record.key = each.value ->> 'key'"
     ))
-    .bind(serde_json::to_string(&lines).map_err(StoreError::from)?)
-    .bind(scope)
+    .bind(serde_json::to_string(news).map_err(StoreError::from)?)
     .bind(run.0)
     .bind(now.millis())
     .execute(connection)

@@ -1,7 +1,9 @@
 //! What every store must do, told as stories that speak only of the traits. Each database has a file beside this folder that makes
 //! its worlds and tells all of them.
 
+pub(crate) mod catalog;
 pub(crate) mod effects;
+pub(crate) mod feed;
 pub(crate) mod firings;
 pub(crate) mod leases;
 pub(crate) mod ledger;
@@ -37,6 +39,23 @@ macro_rules! tell {
             leases [one_host_at_a_time, requests_are_answered]
             ledger [what_was_observed_stands, an_observation_of_a_moved_scope_is_a_conflict, a_failed_commit_writes_nothing,
                 a_great_loss_is_held_back_across_runs, a_checkpoint_commits_and_the_run_goes_on, plugins_and_sites_are_apart]
+            catalog [row_01_created_after_the_cursor, row_02_synced_again_with_nothing_changed, row_03_due_moved,
+                row_04_due_removed, row_05_due_added, row_06_start_moved, row_07_due_and_start_moved,
+                row_08_due_moved_and_body_edited, row_09_words_of_the_body, row_10_case_and_blanks_of_the_body,
+                row_11_words_of_the_title, row_12_case_and_suffix_of_the_title, row_13_link, row_14_review, row_15_completion,
+                row_15_published, row_16_a_date_that_is_mentioned, row_17_an_exam_in_a_text, row_18_a_label_in_other_words,
+                row_19_a_field_that_is_only_kept, row_20_a_field_that_is_only_kept_of_one_that_was_edited_before,
+                row_21_created_and_moved_after_the_cursor, row_22_moved_and_then_edited_after_the_cursor,
+                row_23_moved_there_and_back_after_the_cursor, row_24_taken_out_of_the_course,
+                row_25_taken_out_put_back_and_moved, row_26_marked_done_by_hand, row_27_another_number_for_the_same,
+                row_28_another_number_and_something_else, row_29_the_old_one_goes_as_the_new_one_comes,
+                row_30_two_sources_of_one_assignment, row_31_two_that_look_alike, row_32_one_item_with_both_dates,
+                row_33_a_cursor_is_exclusive, an_item_is_gone_when_a_primary_source_drops_it, what_was_not_read_is_not_missed,
+                what_lies_outside_the_range_is_not_missed, a_great_loss_of_sightings_is_held_back_once,
+                a_first_look_is_a_baseline, a_better_normaliser_of_items_announces_nothing,
+                two_looks_at_one_scope_cannot_both_be_committed, items_are_found_by_what_is_asked]
+            feed [a_reader_is_told_what_changed_since, a_reader_that_pages_is_told_each_change_once,
+                a_better_normaliser_announces_nothing, a_reader_may_ask_for_less]
             effects [effects_are_numbered_through_attempts, saying_it_twice_is_saying_it_once, an_effect_goes_its_way, a_held_target_keeps_what_is_unknown,
                 keys_of_a_tab_only_grow]
             messages [what_is_said_again_is_not_put_again, what_waits_is_replaced_and_what_is_under_way_is_not,

@@ -8,7 +8,7 @@ use super::calendar::Warning;
 use super::instant;
 use crate::conference::{Conference, Kind};
 use crate::seen::{Answer, Meeting, Sighting};
-use crate::text;
+use beadle_sdk::html;
 
 /// The activities of all courses.
 #[derive(Debug, Deserialize)]
@@ -39,7 +39,7 @@ impl List {
     pub(super) fn sorted(&self) -> Activities {
         let known = self.bigbluebuttonbns.iter();
         Activities {
-            known: known.map(|one| (one.id, (one.coursemodule, text::plain(&one.name)))).collect(),
+            known: known.map(|one| (one.id, (one.coursemodule, html::plain(&one.name)))).collect(),
             unseen: self.warnings.iter().filter_map(Warning::course).collect(),
         }
     }

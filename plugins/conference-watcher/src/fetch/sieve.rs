@@ -12,7 +12,7 @@ use super::site::Home;
 use super::{EVENT, Wanted, read};
 use crate::conference::{Conference, Kind};
 use crate::seen::{Answer, Found, Meeting, Sighting};
-use crate::text;
+use beadle_sdk::html;
 
 /// Events of activities that say when something has to be done, or may be from when on. A link in the description of homework makes no
 /// conference of its deadline.
@@ -75,12 +75,12 @@ impl Sieve<'_> {
     /// Returns the link to an event's meeting: in its description, or else in its place.
     fn link(&self, event: &Event, is_activity: bool) -> Option<String> {
         let first = |addresses: &[String]| self.wanted.patterns.first(addresses).map(str::to_owned);
-        let described = first(&text::addresses(event.description.as_deref().unwrap_or_default()));
+        let described = first(&html::addresses(event.description.as_deref().unwrap_or_default()));
         if described.is_some() || is_activity {
             return described;
         }
         if let Some(place) = &event.location {
-            return first(&text::addresses(place));
+            return first(&html::addresses(place));
         }
         match self.looked.get(&event.id).filter(|looked| looked.modified == event.timemodified) {
             Some(looked) => first(&looked.addresses),
@@ -99,7 +99,7 @@ impl Sieve<'_> {
     pub(super) fn needs_place(&self, event: &Event) -> bool {
         let is_activity = event.modulename.as_deref().is_some_and(|name| !name.is_empty());
         let length = if event.timeduration > 0 { event.timeduration } else { self.wanted.assume };
-        let described = || text::addresses(event.description.as_deref().unwrap_or_default());
+        let described = || html::addresses(event.description.as_deref().unwrap_or_default());
         !is_activity
             && !self.knows(event)
             && event.timestart.saturating_add(length) > self.wanted.now
@@ -113,7 +113,7 @@ impl Sieve<'_> {
         for &(event, modified) in &plan.places {
             let addresses = match answers.get(&event) {
                 Some(Ok(answer)) => match read::<One>(EVENT, Ok(answer.clone())) {
-                    Ok(one) => text::addresses(one.event.location.as_deref().unwrap_or_default()),
+                    Ok(one) => html::addresses(one.event.location.as_deref().unwrap_or_default()),
                     Err(_) => continue,
                 },
                 // It will not say more the next time.
@@ -173,9 +173,9 @@ impl Sieve<'_> {
         let cmid = known.map(|(cmid, _)| cmid).or(stood_cmid);
         let title = match (known, event.activityname.as_deref(), stood) {
             (Some((_, name)), _, _) => name.to_owned(),
-            (None, Some(name), _) if !name.is_empty() => text::plain(name),
+            (None, Some(name), _) if !name.is_empty() => html::plain(name),
             (None, _, Some(stood)) => stood.title.clone(),
-            (None, _, None) => text::plain(event.name.as_deref().unwrap_or_default()),
+            (None, _, None) => html::plain(event.name.as_deref().unwrap_or_default()),
         };
         Sighting {
             title: shortened(title),
@@ -192,7 +192,7 @@ impl Sieve<'_> {
 fn plain(event: &Event) -> Sighting {
     Sighting {
         event: event.id,
-        title: shortened(text::plain(event.name.as_deref().unwrap_or_default())),
+        title: shortened(html::plain(event.name.as_deref().unwrap_or_default())),
         course: event.course(),
         group: event.groupid,
         start: event.timestart,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{COURSES, GROUPS, OWN_COURSES, Site, Wanted, nothing, read, some};
 use crate::seen::Unseen;
-use crate::text;
+use beadle_sdk::html;
 
 /// The site and the account. The account's private key, which stands in the same answer, is not read.
 #[derive(Debug, Deserialize)]
@@ -102,7 +102,7 @@ pub(super) fn courses_and_groups(
     let courses: BTreeMap<u64, String> = courses
         .into_iter()
         .filter(|course| course.visible != Some(0))
-        .map(|course| (course.id, text::plain(&course.fullname)))
+        .map(|course| (course.id, html::plain(&course.fullname)))
         .collect();
     let groups = groups_of(groups, |course| courses.contains_key(&course));
     Ok((courses, groups))

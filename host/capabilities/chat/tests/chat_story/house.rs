@@ -104,7 +104,7 @@ impl<C: Campus> House<C> {
 
     /// Commits effects, as a run's checkpoint does.
     pub(crate) async fn stage(&self, effects: impl IntoIterator<Item = Effect>) {
-        let plan = Plan { scopes: vec![], effects: effects.into_iter().collect(), wakes: vec![] };
+        let plan = Plan { effects: effects.into_iter().collect(), ..Plan::default() };
         let (plugin, now) = ("watcher".into(), self.clock.now());
         let commit = Commit { started: self.started, plugin: &plugin, site: None, plan: &plan, end: None, now };
         self.store.commit(commit).await.expect("committed");

@@ -106,7 +106,7 @@ impl House {
 
     /// Commits rows, as a run's checkpoint does.
     pub(crate) async fn stage(&self, effects: Vec<Effect>) {
-        let plan = Plan { scopes: vec![], effects, wakes: vec![] };
+        let plan = Plan { effects, ..Plan::default() };
         let plugin = "online".into();
         let commit = Commit {
             started: self.started,

@@ -44,6 +44,7 @@ macro_rules! foreach_behaviour {
             keeps_a_stream_open
             talks
             asks_for_earlier_runs
+            sights
         }
     };
 }

@@ -68,3 +68,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn blocks_are_lines() {
+    assert_eq!(
+        lines("<p>One  <b>two</b></p>\n<ul><li>three</li><li></li><li>fo&amp;ur</li></ul>"),
+        "One two\nthree\nfo&ur"
+    );
+    assert_eq!(lines("one\ntwo<br>three<br/><br>"), "one two\nthree");
+    assert_eq!(lines(""), "");
+}
+
+/// Deeper than any tree could be built: no stack is used, and no time beyond its length.
+#[test]
+fn depth_costs_nothing() {
+    let deep = format!("{}words{}", "<div>".repeat(50_000), "</div>".repeat(50_000));
+    assert_eq!((lines(&deep).as_str(), plain(&deep).as_str()), ("words", "words"));
+}

@@ -7,28 +7,54 @@ const PARTING: [&str; 16] =
     ["p", "br", "div", "li", "ul", "ol", "tr", "td", "th", "table", "h1", "h2", "h3", "h4", "h5", "hr"];
 
 /// Returns the words in a piece of HTML on one line: without tags, with entities decoded, with single spaces.
-pub(crate) fn plain(html: &str) -> String {
+pub fn plain(html: &str) -> String {
+    let mut line = String::with_capacity(html.len());
+    append_words(&mut line, &parted(html, " "));
+    line
+}
+
+/// Returns the words in a piece of HTML, a line for each block or row in it: without tags and empty lines, with entities decoded, with
+/// single spaces. Takes time in proportion to its length, however deep its tags are nested.
+pub fn lines(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    for line in parted(html, "\u{1}").split('\u{1}') {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        append_words(&mut text, line);
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// Returns the text between tags, with `sign` where a tag parts what stands around it, and entities decoded.
+fn parted(html: &str, sign: &str) -> String {
     let mut text = String::with_capacity(html.len());
     for part in Parts(html) {
         match part {
             Part::Text(words) => text.push_str(words),
-            Part::Tag(tag) if PARTING.iter().any(|name| tag_name(tag).eq_ignore_ascii_case(name)) => text.push(' '),
+            Part::Tag(tag) if PARTING.iter().any(|name| tag_name(tag).eq_ignore_ascii_case(name)) => {
+                text.push_str(sign)
+            }
             Part::Tag(_) => {}
         }
     }
-    let decoded = decode(&text);
-    let mut line = String::with_capacity(decoded.len());
-    for word in decoded.split(|sign: char| sign.is_whitespace() || sign.is_control()).filter(|word| !word.is_empty()) {
-        if !line.is_empty() {
-            line.push(' ');
+    decode(&text).into_owned()
+}
+
+/// Appends the words of a text, with single spaces between them.
+fn append_words(to: &mut String, text: &str) {
+    let mut first = true;
+    for word in text.split(|sign: char| sign.is_whitespace() || sign.is_control()).filter(|word| !word.is_empty()) {
+        if !std::mem::take(&mut first) {
+            to.push(' ');
         }
-        line.push_str(word);
+        to.push_str(word);
     }
-    line
 }
 
 /// Returns the addresses in a piece of HTML, in its order, each once: what links lead to, and what stands in the text.
-pub(crate) fn addresses(html: &str) -> Vec<String> {
+pub fn addresses(html: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut take = |address: &str| {
         if !address.is_empty() && !found.iter().any(|known| known == address) {

@@ -1,0 +1,178 @@
+//! `beadle changes`: what changed, for people, and for programs that keep a cursor.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use anstyle::AnsiColor;
+use beadle_egress::Redactor;
+use beadle_plan::{AspectDifference, ChangeKind, Clock as _, Instant, RunId, SystemClock};
+use beadle_store::{Cursor, FeedFilter, FeedRow, ItemFilter, Store};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cli::{Changes, Common};
+use crate::exit::{Code, Exit};
+use crate::terminal::{paint, plain, say, say_json, table};
+use crate::{instant, world};
+
+pub(crate) async fn changes(common: &Common, redactor: &Redactor, asked: &Changes) -> Result<(), Exit> {
+    let config = world::configuration(common)?;
+    if let Some(site) = asked.site.as_deref().filter(|site| !config.sites.contains_key(&(*site).into())) {
+        let known: Vec<&str> = config.sites.keys().map(beadle_plan::SiteName::as_str).collect();
+        let message = format!("no site {site:?} is configured; there is {}", known.join(", "));
+        return Err(Exit::new(Code::Usage, message));
+    }
+    let zone = &config.host.timezone;
+    let store = world::store_to_read(&config, redactor).await?;
+    let since = since(&*store, &asked.since, zone).await?;
+    let filter = FeedFilter { site: asked.site.clone(), meaningful: !asked.all, limit: asked.number };
+    let page = store.changes(since, &filter).await?;
+    if asked.form.json {
+        let rows: Vec<Row<'_>> = page.rows.iter().map(Row::new).collect();
+        return say_json(&serde_json::json!({ "changes": rows, "next": page.next, "more": page.more }));
+    }
+    if page.rows.is_empty() && !page.more {
+        say(match asked.all {
+            true => "Nothing has changed since then.",
+            false => {
+                "Nothing that matters has changed since then; --all lists first looks and refreshed values as well."
+            }
+        });
+    } else {
+        let courses = courses(&*store, &page.rows).await?;
+        let mut made = table(["when", "site", "what", "change", "before → now"]);
+        for row in &page.rows {
+            made.add_row([
+                instant::show(row.at, zone),
+                plain(&row.scope.site),
+                plain(&what(row, &courses)),
+                kind(row),
+                row.aspects.iter().filter(|_| differs(row)).map(told).collect::<Vec<_>>().join("\n"),
+            ]);
+        }
+        say(made.to_string());
+    }
+    let more = if page.more { "There is more: " } else { "What comes after: " };
+    say(format!("\n{more}beadle changes --since {}", page.next));
+    Ok(())
+}
+
+/// Reads from where on: a cursor, how long ago, or an instant.
+async fn since(store: &dyn Store, text: &str, zone: &TimeZone) -> Result<Cursor, Exit> {
+    if let Ok(cursor) = text.parse() {
+        return Ok(cursor);
+    }
+    let instant = match instant::parse_duration(text) {
+        Ok(ago) => SystemClock.now() - ago,
+        Err(_) => instant::parse(text, zone).map_err(|_| {
+            let message = format!(
+                "{text:?} says no time to begin from; write how long ago (48h), an instant (2026-11-20T09:00), or a cursor as it was \
+                 printed (c120)"
+            );
+            Exit::new(Code::Usage, message)
+        })?,
+    };
+    Ok(store.cursor_at(instant).await?)
+}
+
+/// The titles of courses, by site and key.
+type Courses = HashMap<(String, String), String>;
+
+/// Returns the titles of the courses that changed items belong to.
+async fn courses(store: &dyn Store, rows: &[FeedRow]) -> Result<Courses, Exit> {
+    let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.is_item()) {
+        if let Some(course) = text(&value(row), "course") {
+            wanted.entry(&row.scope.site).or_default().insert(course);
+        }
+    }
+    let mut courses = Courses::new();
+    for (site, keys) in wanted {
+        let limit = u32::try_from(keys.len()).unwrap_or(u32::MAX);
+        let filter = ItemFilter { keys: keys.into_iter().collect(), limit, ..ItemFilter::default() };
+        let found = store.items(site, &filter).await?;
+        courses.extend(found.into_iter().map(|course| ((site.to_owned(), course.key), course.item.title)));
+    }
+    Ok(courses)
+}
+
+fn value(row: &FeedRow) -> Value {
+    serde_json::from_str(&row.value).unwrap_or_default()
+}
+
+fn text(value: &Value, field: &str) -> Option<String> {
+    Some(value.get(field)?.as_str()?.to_owned())
+}
+
+/// Returns what people call a record: what it is, its title or name where its value has one, and its course.
+fn what(row: &FeedRow, courses: &Courses) -> String {
+    let value = value(row);
+    let name = text(&value, "title").or_else(|| text(&value, "name")).unwrap_or_else(|| row.key.clone());
+    let kind = text(&value, "kind").filter(|_| row.is_item());
+    let course = text(&value, "course").and_then(|key| courses.get(&(row.scope.site.clone(), key)));
+    let course = course.map_or_else(String::new, |title| format!(" ({title})"));
+    format!("{} {name}{course}", kind.as_deref().unwrap_or(&row.scope.collection))
+}
+
+/// Whether it stood before, so that aspects of it can differ.
+fn differs(row: &FeedRow) -> bool {
+    row.kind != ChangeKind::New
+}
+
+fn kind(row: &FeedRow) -> String {
+    let kind = row.kind.to_string();
+    match row.kind {
+        _ if row.baseline => "first look".to_owned(),
+        ChangeKind::New | ChangeKind::Restored => paint(kind, AnsiColor::Green),
+        ChangeKind::Removed => paint(kind, AnsiColor::Red),
+        ChangeKind::Aspect(..) => paint(kind, AnsiColor::Yellow),
+        ChangeKind::RefreshOnly => kind,
+    }
+}
+
+fn told(difference: &AspectDifference) -> String {
+    let end = |value: &Option<String>| value.as_deref().map_or_else(|| "none".to_owned(), plain);
+    format!("{}: {} → {}", plain(&difference.name), end(&difference.before), end(&difference.after))
+}
+
+/// A change as programs read it.
+#[derive(Serialize)]
+struct Row<'a> {
+    number: i64,
+    at: Instant,
+    run: RunId,
+    site: &'a str,
+    plugin: &'a str,
+    collection: &'a str,
+    scope: &'a str,
+    key: &'a str,
+    change_kind: String,
+    meaningful_change: bool,
+    meaningful_key: &'a str,
+    baseline: bool,
+    aspects: &'a [AspectDifference],
+    before: Option<Value>,
+    value: Value,
+}
+
+impl<'a> Row<'a> {
+    fn new(row: &'a FeedRow) -> Self {
+        Self {
+            number: row.number,
+            at: row.at,
+            run: row.run,
+            site: &row.scope.site,
+            plugin: &row.scope.plugin,
+            collection: &row.scope.collection,
+            scope: &row.scope.scope,
+            key: &row.key,
+            change_kind: row.kind.to_string(),
+            meaningful_change: row.meaningful,
+            meaningful_key: &row.meaningful_key,
+            baseline: row.baseline,
+            aspects: &row.aspects,
+            before: row.before.as_deref().and_then(|value| serde_json::from_str(value).ok()),
+            value: serde_json::from_str(&row.value).unwrap_or_default(),
+        }
+    }
+}

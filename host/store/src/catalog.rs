@@ -1,0 +1,65 @@
+//! The catalog: what was sighted of what a Moodle holds, and the items made from it.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use beadle_plan::catalog::{Item, Known, Sightings};
+use beadle_plan::{Difference, Range, StagedSightings};
+
+use crate::StoreError;
+
+/// The collection of items, whose records belong to no plugin.
+pub(crate) const ITEMS: &str = "items";
+
+/// What is known of a scope of the catalog before it is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogScope {
+    /// Its version; none where it was never looked at.
+    pub version: Option<i64>,
+    /// The plugin to whom it belongs, where it was looked at.
+    pub owner: Option<String>,
+    /// The digest of sightings that would change nothing; empty where all must be compared.
+    pub digest: String,
+    /// Whether this part of its course was never seen completely: what is new is no news.
+    pub baseline: bool,
+}
+
+/// Which items to return. What is empty does not choose.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ItemFilter {
+    /// Only those with one of these keys.
+    pub keys: Vec<String>,
+    /// Only those of this kind.
+    pub kind: Option<String>,
+    /// Only those of this course.
+    pub course: Option<String>,
+    /// Only those due within this range.
+    pub due: Option<Range>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// An item that stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CatalogItem {
+    /// What identifies it on its site.
+    pub key: String,
+    /// The item.
+    pub item: Item,
+}
+
+/// What was sighted on sites, and the items made from it.
+#[async_trait]
+pub trait Catalog: Send + Sync {
+    /// Returns what is known of the scope that was looked at.
+    async fn catalog_scope(&self, site: &str, seen: &Sightings) -> Result<CatalogScope, StoreError>;
+
+    /// Returns what is known of a scope's sightings, by key.
+    async fn sighted(&self, site: &str, scope: &str) -> Result<HashMap<String, Known>, StoreError>;
+
+    /// Returns how the items would change, by key.
+    async fn preview(&self, site: &str, staged: &StagedSightings) -> Result<Vec<Difference>, StoreError>;
+
+    /// Returns items that stand, by when they are due, those that are never due last, and by key.
+    async fn items(&self, site: &str, filter: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError>;
+}
