@@ -8,8 +8,8 @@ use beadle_plan::{Aspect, Body, Change, Effect, Instant, Kind, Record, RunId, Si
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::catalog::sight;
 use super::firings::{end_run, set_state};
+use super::sightings::sight;
 use super::{Backend, Connection, text};
 use crate::{Commit, CommitError, FiringState, ScopeName, Started, StoreError};
 

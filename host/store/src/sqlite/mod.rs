@@ -23,6 +23,7 @@ told! {
     messages "../sql/messages.rs"
     outbox "../sql/outbox.rs"
     requests "../sql/requests.rs"
+    sightings "../sql/sightings.rs"
     tabs "../sql/tabs.rs"
     views "../sql/views.rs"
 }
