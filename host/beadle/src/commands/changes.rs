@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anstyle::AnsiColor;
 use beadle_egress::Redactor;
 use beadle_plan::{AspectDifference, ChangeKind, Clock as _, Instant, RunId, SystemClock};
-use beadle_store::{Cursor, FeedFilter, FeedRow, ItemFilter, Store};
+use beadle_store::{Cursor, FeedFilter, FeedRow, ItemFilter, Page, Store};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
@@ -25,8 +26,7 @@ pub(crate) async fn changes(common: &Common, redactor: &Redactor, asked: &Change
     let zone = &config.host.timezone;
     let store = world::store_to_read(&config, redactor).await?;
     let since = since(&*store, &asked.since, zone).await?;
-    let filter = FeedFilter { site: asked.site.clone(), meaningful: !asked.all, limit: asked.number };
-    let page = store.changes(since, &filter).await?;
+    let page = page(&*store, since, asked).await?;
     if asked.form.json {
         let rows: Vec<Row<'_>> = page.rows.iter().map(Row::new).collect();
         return say_json(&serde_json::json!({ "changes": rows, "next": page.next, "more": page.more }));
@@ -47,7 +47,7 @@ pub(crate) async fn changes(common: &Common, redactor: &Redactor, asked: &Change
                 plain(&row.scope.site),
                 plain(&what(row, &courses)),
                 kind(row),
-                row.aspects.iter().filter(|_| differs(row)).map(told).collect::<Vec<_>>().join("\n"),
+                row.aspects.iter().filter(|_| differs(row)).map(|one| told(one, zone)).collect::<Vec<_>>().join("\n"),
             ]);
         }
         say(made.to_string());
@@ -55,6 +55,19 @@ pub(crate) async fn changes(common: &Common, redactor: &Redactor, asked: &Change
     let more = if page.more { "There is more: " } else { "What comes after: " };
     say(format!("\n{more}beadle changes --since {}", page.next));
     Ok(())
+}
+
+/// Reads as many changes as are asked for. A page may hold fewer, because what does not matter was left out of it.
+async fn page(store: &dyn Store, since: Cursor, asked: &Changes) -> Result<Page, Exit> {
+    let mut all = Page { rows: Vec::new(), next: since, more: true };
+    while all.more && all.rows.len() < asked.number as usize {
+        let limit = asked.number - u32::try_from(all.rows.len()).unwrap_or(u32::MAX);
+        let filter = FeedFilter { site: asked.site.clone(), meaningful: !asked.all, limit };
+        let page = store.changes(all.next, &filter).await?;
+        all.rows.extend(page.rows);
+        (all.next, all.more) = (page.next, page.more);
+    }
+    Ok(all)
 }
 
 /// Reads from where on: a cursor, how long ago, or an instant.
@@ -130,9 +143,21 @@ fn kind(row: &FeedRow) -> String {
     }
 }
 
-fn told(difference: &AspectDifference) -> String {
-    let end = |value: &Option<String>| value.as_deref().map_or_else(|| "none".to_owned(), plain);
-    format!("{}: {} → {}", plain(&difference.name), end(&difference.before), end(&difference.after))
+/// Tells how an aspect differs: instants as the host's zone has them, and of digests only that they differ.
+fn told(difference: &AspectDifference, zone: &TimeZone) -> String {
+    let name = plain(&difference.name);
+    let is_digest = |value: &str| value.len() >= 16 && value.bytes().all(|sign| sign.is_ascii_hexdigit());
+    if [&difference.before, &difference.after].into_iter().flatten().all(|value| is_digest(value)) {
+        return name;
+    }
+    let end = |value: &Option<String>| match value.as_deref() {
+        None => "none".to_owned(),
+        Some(value) => match value.parse::<Timestamp>() {
+            Ok(instant) => instant::show(instant.into(), zone),
+            Err(_) => plain(value),
+        },
+    };
+    format!("{name}: {} → {}", end(&difference.before), end(&difference.after))
 }
 
 /// A change as programs read it.
