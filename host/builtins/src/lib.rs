@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn all_plugins_are_components_small_enough_to_ship() {
-        for name in ["classroom-mapper", "conference-watcher", "online-users"] {
+        for name in ["change-detector", "classroom-mapper", "conference-watcher", "online-users"] {
             let component = builtin(name).unwrap_or_else(|| panic!("{name} was not built"));
             // The preamble of a component: magic number, version 13, layer 1.
             assert_eq!(component[..8], *b"\0asm\x0d\0\x01\0", "{name}");

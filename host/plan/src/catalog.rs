@@ -20,10 +20,12 @@ use crate::{Instant, Losses, Range};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
-    /// The web service of the activity itself: assignments, quizzes, forums, grades.
+    /// The web service of the activity itself: assignments, quizzes, forums.
     Service,
     /// The contents of a course.
     Contents,
+    /// The gradebook, which mirrors activities.
+    Gradebook,
     /// The calendar, which mirrors dates of activities.
     Calendar,
     /// Text in which somebody wrote about it.
@@ -31,6 +33,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// All of them, the most trusted first.
+    pub const ALL: [Self; 5] = [Self::Service, Self::Contents, Self::Gradebook, Self::Calendar, Self::Text];
+
     /// Whether an item is gone when this source drops it. A mirror only stops telling of it.
     pub fn is_primary(self) -> bool {
         matches!(self, Self::Service | Self::Contents)
@@ -41,6 +46,7 @@ impl Source {
         match self {
             Self::Service => "service",
             Self::Contents => "contents",
+            Self::Gradebook => "gradebook",
             Self::Calendar => "calendar",
             Self::Text => "text",
         }
@@ -48,7 +54,7 @@ impl Source {
 
     /// Returns the source of a word.
     pub fn of_word(word: &str) -> Option<Self> {
-        [Self::Service, Self::Contents, Self::Calendar, Self::Text].into_iter().find(|source| source.word() == word)
+        Self::ALL.into_iter().find(|source| source.word() == word)
     }
 }
 

@@ -11,10 +11,10 @@ mod site;
 
 use std::collections::BTreeMap;
 
-use beadle_sdk::{Error, moodle};
+use beadle_sdk::Error;
+use beadle_sdk::moodle::{self, Site, nothing, one};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::conference::Conference;
@@ -44,38 +44,6 @@ pub(crate) const MEETING: &str = "mod_bigbluebuttonbn_meeting_info";
 /// How far back the calendar is asked, in seconds: an activity without a closing time may go on for long, and its event has no end.
 const BACK: i64 = 7 * 86_400;
 
-/// A function and its parameters.
-pub(crate) type Question = (&'static str, Value);
-
-/// Whom to ask.
-pub(crate) trait Site {
-    /// Asks several questions at once. Answers are JSON, in the order of the questions.
-    fn ask(&mut self, questions: Vec<Question>) -> Vec<Result<String, Error>>;
-
-    /// Returns how many seconds the site's clock is ahead.
-    fn ahead(&self) -> i64;
-}
-
-/// The run's own site.
-pub(crate) struct Live;
-
-impl Site for Live {
-    fn ask(&mut self, questions: Vec<Question>) -> Vec<Result<String, Error>> {
-        let calls = questions.iter().map(|(function, arguments)| moodle::Call::new(function, arguments)).collect();
-        match calls {
-            Ok(calls) => moodle::call_many::<Box<RawValue>>(calls)
-                .into_iter()
-                .map(|answer| answer.map(|text| Box::<str>::from(text).into_string()))
-                .collect(),
-            Err(error) => questions.iter().map(|_| Err(Error::clone(&error))).collect(),
-        }
-    }
-
-    fn ahead(&self) -> i64 {
-        moodle::clock_ahead()
-    }
-}
-
 /// What to ask for.
 pub(crate) struct Wanted<'a> {
     /// The host's clock, in seconds since 1970-01-01 UTC.
@@ -102,10 +70,8 @@ impl Wanted<'_> {
     }
 
     /// Adds what makes Moodle write names that are kept in several languages in one.
-    fn in_one_language(&self, mut arguments: Value) -> Value {
-        arguments["moodlewssettingfilter"] = true.into();
-        arguments["moodlewssettinglang"] = self.language.into();
-        arguments
+    fn in_one_language(&self, arguments: Value) -> Value {
+        moodle::in_one_language(arguments, self.language)
     }
 }
 
@@ -172,15 +138,6 @@ pub(crate) fn fetch(
         );
     }
     Ok(seen)
-}
-
-/// Asks one question.
-fn one(site: &mut dyn Site, question: Question) -> Result<String, Error> {
-    site.ask(vec![question]).pop().unwrap_or_else(nothing)
-}
-
-fn nothing() -> Result<String, Error> {
-    Err(Error::Unavailable("the host gave no answer".to_owned()))
 }
 
 /// Reads an answer.

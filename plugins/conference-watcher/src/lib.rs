@@ -105,7 +105,7 @@ impl Collector for ConferenceWatcher {
             granted: &context.granted,
             before: &before,
         };
-        let seen = fetch::fetch(&mut fetch::Live, &wanted, &mut looked)?;
+        let seen = fetch::fetch(&mut moodle::Live, &wanted, &mut looked)?;
         // What closed while the site answered has closed.
         let now = time::now().as_second().max(asked);
         let ahead = moodle::clock_ahead();

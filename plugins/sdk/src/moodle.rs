@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::bindings::imports::beadle::moodle::moodle as wit;
 use crate::error::Error;
@@ -81,6 +83,62 @@ fn each_page(size: usize, mut fetch: impl FnMut(usize) -> Result<usize, Error>) 
 /// [`Error::Invalid`] where the answer does not fit the type.
 pub fn read<'a, T: serde::Deserialize<'a>>(function: &str, answer: &'a str) -> Result<T, Error> {
     serde_json::from_str(answer).map_err(|error| Error::unreadable(&format!("the answer of {function}"), &error))
+}
+
+/// A function and its parameters.
+pub type Question = (&'static str, Value);
+
+/// Whom to ask: the run's own site, or for tests one that answers as they want.
+pub trait Site {
+    /// Asks several questions at once. Answers are JSON, in the order of the questions.
+    fn ask(&mut self, questions: Vec<Question>) -> Vec<Result<String, Error>>;
+
+    /// Returns how many seconds the site's clock is ahead of the host's.
+    fn ahead(&self) -> i64;
+}
+
+/// The run's own site.
+#[derive(Debug)]
+pub struct Live;
+
+impl Site for Live {
+    fn ask(&mut self, questions: Vec<Question>) -> Vec<Result<String, Error>> {
+        let calls = questions.iter().map(|(function, arguments)| Call::new(function, arguments)).collect();
+        match calls {
+            Ok(calls) => call_many::<Box<RawValue>>(calls)
+                .into_iter()
+                .map(|answer| answer.map(|text| Box::<str>::from(text).into_string()))
+                .collect(),
+            Err(error) => questions.iter().map(|_| Err(Error::clone(&error))).collect(),
+        }
+    }
+
+    fn ahead(&self) -> i64 {
+        clock_ahead()
+    }
+}
+
+/// Asks one question.
+///
+/// # Errors
+/// Whatever the host or the site says.
+pub fn one(site: &mut dyn Site, question: Question) -> Result<String, Error> {
+    site.ask(vec![question]).pop().unwrap_or_else(nothing)
+}
+
+/// What a question comes to that the host has not answered.
+///
+/// # Errors
+/// Always.
+pub fn nothing() -> Result<String, Error> {
+    Err(Error::Unavailable("the host gave no answer".to_owned()))
+}
+
+/// Adds to the parameters of a call what makes Moodle write names that are kept in several languages in one.
+pub fn in_one_language(mut arguments: Value, language: &str) -> Value {
+    arguments["moodlewssettingfilter"] = true.into();
+    arguments["moodlewssettinglang"] = language.into();
+    arguments
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::reader::{Item, Section};
 use crate::shape::{Key, Kind, Shape};
 
 /// The plugins that come with the host.
-pub const BUILTINS: [&str; 3] = ["classroom-mapper", "conference-watcher", "online-users"];
+pub const BUILTINS: [&str; 4] = ["change-detector", "classroom-mapper", "conference-watcher", "online-users"];
 
 /// A configured plugin.
 #[derive(Debug, Clone, PartialEq)]

@@ -95,16 +95,23 @@ impl Item {
     }
 }
 
+/// Returns the shape of an aspect that a source tells. Two sources word one thing in two ways: when a more trusted one begins to tell of
+/// an item, that is another normaliser and no change.
+fn shape(source: Source, shape: u32) -> u32 {
+    shape.saturating_mul(Source::ALL.len() as u32).saturating_add(source as u32)
+}
+
 fn aspects(ranked: &[Sighted<'_>]) -> Vec<Aspect> {
     let mut found = Vec::new();
     let mut known = Vec::new();
-    for aspect in ranked.iter().flat_map(|one| &one.sighting.aspects) {
+    for (source, aspect) in ranked.iter().flat_map(|one| one.sighting.aspects.iter().map(|aspect| (one.source, aspect)))
+    {
         if known.contains(&aspect.name.as_str()) {
             continue;
         }
         known.push(aspect.name.as_str());
         if let Some(value) = &aspect.value {
-            found.push(Aspect { name: aspect.name.clone(), value: value.clone(), shape: aspect.shape });
+            found.push(Aspect { name: aspect.name.clone(), value: value.clone(), shape: shape(source, aspect.shape) });
         }
     }
     let weight = |aspect: &Aspect| WEIGHTS.iter().position(|name| *name == aspect.name).unwrap_or(WEIGHTS.len());

@@ -172,7 +172,14 @@ pub(super) async fn changed(connection: &mut Connection, site: &str, staged: &St
         told.extend(others.iter().map(|other| Sighted { source: other.source, sighting: &other.sighting }));
         let Some((item, aspects)) = Item::derive(&told) else { continue };
         let record = item.record(key.to_owned(), aspects);
-        if let Some((difference, change)) = compare_record(before, record) {
+        if let Some((mut difference, mut change)) = compare_record(before, record) {
+            // The first look at a part of a course tells more of what is known already, not something else.
+            if let Change::Put { kind: kind @ Kind::Changed, retold, .. } = &mut change
+                && staged.baseline
+            {
+                (*kind, *retold) = (Kind::Refreshed, true);
+                (difference.kind, difference.aspects) = (Kind::Refreshed, Vec::new());
+            }
             changed.push(Changed { difference, change, item: Some(item) });
         }
     }

@@ -391,8 +391,9 @@ pub(crate) async fn row_30_two_sources_of_one_assignment(world: impl World) {
     let mut service = sighting("assign/7", "Essay");
     service.fields.due_at = moment(100);
     school.look(seen("assignments/4", Source::Service, [service])).await;
-    assert_eq!(school.items().await.len(), 1);
-    assert_eq!(school.told(cursor).await, ["assign/7 deadline_added"]);
+    let items = school.items().await;
+    assert_eq!((items.len(), items[0].item.due_at), (1, moment(100).flatten()));
+    assert_eq!(school.told(cursor).await, ["assign/7 refresh_only, which matters to nobody"]);
 }
 
 pub(crate) async fn row_31_two_that_look_alike(world: impl World) {
@@ -424,7 +425,7 @@ pub(crate) async fn row_32_one_item_with_both_dates(world: impl World) {
     let items = school.items().await;
     assert_eq!((items[0].item.starts_at, items[0].item.due_at), (moment(50).flatten(), moment(100).flatten()));
     assert_eq!(items[0].item.title, "Quiz");
-    assert_eq!(school.told(cursor).await, ["quiz/7 deadline_added"]);
+    assert_eq!(school.told(cursor).await, ["quiz/7 refresh_only, which matters to nobody"]);
 }
 
 pub(crate) async fn row_33_a_cursor_is_exclusive(world: impl World) {
@@ -534,6 +535,44 @@ pub(crate) async fn a_better_normaliser_of_items_announces_nothing(world: impl W
     school.look(told(2)).await;
     let (rows, next) = school.changes(cursor).await;
     assert_eq!((rows.len(), next), (0, cursor));
+}
+
+/// Two services word one thing in two ways. That the more trusted of them begins to tell of an item is no change; what it tells
+/// afterwards is.
+pub(crate) async fn a_source_that_is_trusted_more_takes_over_silently(world: impl World) {
+    let school = School::new(&world).await;
+    let service = |items: Vec<Sighting>| seen("assignments/4", Source::Service, items);
+    let told = |title: &str| Sighting { ..sighting("assign/7", title) };
+    school.look(contents([sighting("page/1", "Welcome")])).await;
+    school.look(service(vec![])).await;
+    let cursor = school.cursor().await;
+    school.look(contents([sighting("page/1", "Welcome"), told("Essay")])).await;
+    let after = school.cursor().await;
+    school.look(service(vec![told("Essay, as the service words it")])).await;
+    assert_eq!(school.told(cursor).await, ["assign/7 new"]);
+    assert_eq!(school.told(after).await, ["assign/7 refresh_only, which matters to nobody"]);
+    let after = school.cursor().await;
+    school.look(contents([sighting("page/1", "Welcome"), told("Essay, as nobody asks")])).await;
+    assert!(school.told(after).await.is_empty());
+    school.look(service(vec![told("Another essay")])).await;
+    assert_eq!(school.told(after).await, ["assign/7 content_changed"]);
+}
+
+/// What a first look tells of items that are known already is no news either.
+pub(crate) async fn a_first_look_only_tells_more(world: impl World) {
+    let school = School::new(&world).await;
+    let mut silent = sighting("assign/7", "Essay");
+    (silent.fields.starts_at, silent.fields.due_at) = (None, None);
+    school.look(contents([silent])).await;
+    let cursor = school.cursor().await;
+    let mut dated = sighting("assign/7", "Essay");
+    dated.fields.due_at = moment(100);
+    let told = school.look(seen("assignments/4", Source::Service, [dated.clone()])).await;
+    assert!(told.differences.iter().all(|one| one.aspects.is_empty()), "{told:?}");
+    assert_eq!(school.told(cursor).await, ["assign/7 refresh_only, which matters to nobody"]);
+    dated.fields.due_at = moment(200);
+    school.look(seen("assignments/4", Source::Service, [dated])).await;
+    assert_eq!(school.told(cursor).await, ["assign/7 deadline_changed"], "against what was told first");
 }
 
 pub(crate) async fn two_looks_at_one_scope_cannot_both_be_committed(world: impl World) {

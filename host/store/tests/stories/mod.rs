@@ -53,6 +53,7 @@ macro_rules! tell {
                 row_33_a_cursor_is_exclusive, an_item_is_gone_when_a_primary_source_drops_it, what_was_not_read_is_not_missed,
                 what_lies_outside_the_range_is_not_missed, a_great_loss_of_sightings_is_held_back_once,
                 a_first_look_is_a_baseline, a_better_normaliser_of_items_announces_nothing,
+                a_source_that_is_trusted_more_takes_over_silently, a_first_look_only_tells_more,
                 two_looks_at_one_scope_cannot_both_be_committed, items_are_found_by_what_is_asked]
             feed [a_reader_is_told_what_changed_since, a_reader_that_pages_is_told_each_change_once,
                 a_better_normaliser_announces_nothing, a_reader_may_ask_for_less]

@@ -6,6 +6,7 @@ mod told;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use beadle_sdk::moodle::Question;
 use serde_json::{Value, json};
 
 use super::*;

@@ -36,6 +36,7 @@ pub(super) fn sightings(sightings: wit::Sightings) -> Result<Sightings, String> 
         source: match sightings.source {
             wit::Source::Service => Source::Service,
             wit::Source::Contents => Source::Contents,
+            wit::Source::Gradebook => Source::Gradebook,
             wit::Source::Calendar => Source::Calendar,
             wit::Source::Text => Source::Text,
         },

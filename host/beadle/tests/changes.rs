@@ -1,0 +1,187 @@
+//! Changes in courses, from Moodle to the list that people read, through the whole program: what is told of each edit, and what of none.
+
+mod support;
+
+use std::fmt::Write as _;
+
+use beadle_campus::faults::{Action, Matcher};
+use beadle_campus::school::conferences::Calendar;
+use beadle_campus::school::courses::{Assignment, Coursework, Kind, Module};
+use beadle_campus::school::{Plan, School, system_clock};
+use beadle_campus::{Campus, Options};
+use serde_json::Value;
+use support::{House, host_section};
+
+/// What is collected, in the order of a full pass.
+const COLLECTORS: [&str; 8] =
+    ["courses", "contents", "updates", "forums", "assignments", "quizzes", "grades", "calendar"];
+
+/// The functions that the detector calls.
+const FUNCTIONS: &str = r#"["core_webservice_get_site_info", "core_enrol_get_users_courses", "core_course_get_contents",
+    "mod_assign_get_assignments", "mod_quiz_get_quizzes_by_courses", "core_course_get_updates_since",
+    "mod_forum_get_forums_by_courses", "mod_forum_get_forum_discussions", "gradereport_user_get_grade_items",
+    "core_calendar_get_calendar_events", "core_group_get_course_user_groups"]"#;
+
+/// A school whose courses are edited by hand, and a host that looks at them.
+struct Term {
+    campus: Campus,
+    house: House,
+}
+
+impl Term {
+    async fn begin() -> Self {
+        let school = School::new(&Plan::everybody_online(8, 0)).with_calendar(Calendar::default());
+        let school = school.with_coursework(&Coursework { courses: 3, modules: 20, ..Coursework::default() });
+        let campus = Campus::start(Options::of(school).on(system_clock())).await.expect("a campus");
+        let house = House::new();
+        house.secret("moodle.token", &campus.token);
+        let mut text = format!(
+            "{}\n[sites.main]\nurl = {:?}\ntoken = {{ file = \"moodle.token\" }}\n\n[plugins.changes]\nbuiltin = \"change-detector\"\n\
+             grants = {{ catalog = [\"observe\", \"read\"], moodle = {FUNCTIONS} }}\n",
+            host_section(),
+            campus.moodle_url
+        );
+        for collector in COLLECTORS {
+            let _ = writeln!(
+                text,
+                "\n[[schedule]]\nname = \"moodle_{collector}\"\nplugin = \"changes\"\nsites = [\"main\"]\ncron = \"0 0 29 2 *\"\n\
+                 settings = {{ collect = {collector:?} }}"
+            );
+        }
+        house.write("schedules.toml", text);
+        Self { campus, house }
+    }
+
+    /// Runs a collector, and returns what it says.
+    async fn run(&self, collector: &str) -> String {
+        let out = self.house.run(&["run", &format!("moodle_{collector}"), "--json"]).await.json();
+        out["sentence"].as_str().unwrap_or_else(|| panic!("{out:#}")).to_owned()
+    }
+
+    /// Runs all collectors, and returns what each says.
+    async fn pass(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        for collector in COLLECTORS {
+            said.push(self.run(collector).await);
+        }
+        said
+    }
+
+    async fn changes(&self, since: &str) -> Value {
+        self.house.run(&["changes", "--since", since, "--all", "-n", "10000", "--json"]).await.json()
+    }
+
+    async fn cursor(&self) -> String {
+        self.changes("c0").await["next"].as_str().expect("a cursor").to_owned()
+    }
+
+    /// Returns what changed since a cursor: key and kind of each.
+    async fn told(&self, since: &str) -> Vec<String> {
+        let changes = self.changes(since).await;
+        let rows = changes["changes"].as_array().expect("a list");
+        let text = |row: &Value, field: &str| row[field].as_str().expect("a text").to_owned();
+        let mut told: Vec<String> =
+            rows.iter().map(|row| format!("{} {}", text(row, "key"), text(row, "change_kind"))).collect();
+        told.sort();
+        told
+    }
+
+    /// Returns the numbers of all modules of a kind: course module, and what its key is.
+    fn modules(&self, kind: &str) -> Vec<(i64, String)> {
+        let book = self.campus.moodle().coursework().book();
+        let of_kind = book.modules().filter(|(_, module)| module.kind.name() == kind && !module.hidden);
+        of_kind.map(|(_, module)| (module.cm, format!("{kind}/{}", module.instance))).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_edit_is_told_once_by_what_it_means() {
+    let term = Term::begin().await;
+    assert_eq!(term.run("contents").await, "no courses are known yet: have a schedule collect \"courses\" first");
+    let first = term.pass().await;
+    assert!(first.iter().all(|said| said.contains(": nothing changed")), "{first:#?}");
+    assert!(first[..2].iter().all(|said| said.ends_with(" at a first look")), "{first:#?}");
+    let changes = term.changes("c0").await;
+    let rows = changes["changes"].as_array().expect("a list");
+    assert!(rows.len() > 60, "{}", rows.len());
+    assert!(rows.iter().all(|row| row["change_kind"] == "new" && row["baseline"] == true), "{changes:#}");
+    assert!(term.house.run(&["changes"]).await.ok().starts_with("Nothing that matters has changed"));
+
+    let before = term.cursor().await;
+    let again = term.pass().await;
+    assert!(again.iter().all(|said| said.ends_with(": nothing changed")), "{again:#?}");
+    assert_eq!(term.cursor().await, before, "a pass that finds nothing new writes nothing");
+    term.campus.moodle().coursework().purge_caches();
+    term.pass().await;
+    assert_eq!(term.cursor().await, before, "pictures have other addresses, and nobody cares");
+
+    let hand = term.campus.moodle().coursework();
+    let (essays, quizzes, pages) = (term.modules("assign"), term.modules("quiz"), term.modules("page"));
+    hand.move_due(essays[0].0, Some(1_800_000_000));
+    hand.move_closing(quizzes[0].0, Some(1_800_000_000));
+    hand.rename(pages[0].0, "Another welcome");
+    hand.hide(essays[1].0);
+    let section = hand.book().courses.values().next().expect("a course").sections[1].id;
+    hand.rename_section(section, "Waves and tides");
+    let course = *hand.book().courses.keys().next().expect("a course");
+    let added = hand.add(course, Module::new(Kind::Assign(Assignment::default()), "Late addition"));
+    let added = term.modules("assign").into_iter().find(|(cm, _)| *cm == added).expect("it is there").1;
+    term.pass().await;
+    let mut expected = vec![
+        format!("{} deadline_changed", essays[0].1),
+        format!("{} deadline_changed", quizzes[0].1),
+        format!("{} content_changed", pages[0].1),
+        format!("{} removed", essays[1].1),
+        format!("section/{section} content_changed"),
+        format!("{added} new"),
+    ];
+    expected.sort();
+    assert_eq!(term.told(&before).await, expected);
+
+    let after = term.cursor().await;
+    let me = term.campus.school().account("wsbeadle").expect("the account of the host").id;
+    let graded = |cm: i64| hand.book().modules().any(|(_, module)| module.cm == cm && module.highest().is_some());
+    let graded = essays[2..].iter().find(|(cm, _)| graded(*cm)).expect("an essay with points");
+    hand.grade(graded.0, me, 2, 17.5, "<p>Well <b>done</b>.</p>");
+    let forum = term.modules("forum")[0].0;
+    let discussion = hand.announce(forum, 2, "Another hall", "<p>The exam is in hall 4 on 2030-02-01.</p>");
+    term.pass().await;
+    let told = term.told(&after).await;
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told.contains(&format!("{} grade_added", graded.1)), "{told:#?}");
+    let announced = told.iter().find_map(|told| told.strip_suffix(" new")).expect("it is announced").to_owned();
+    let edited = term.cursor().await;
+    hand.edit_post(discussion, "<p>The exam is in hall 5 on 2030-02-02.</p>");
+    term.pass().await;
+    assert_eq!(term.told(&edited).await, [format!("{announced} exam_changed")]);
+
+    let after = term.cursor().await;
+    hand.show(essays[1].0);
+    hand.move_due(essays[0].0, None);
+    term.pass().await;
+    let mut expected = vec![format!("{} restored", essays[1].1), format!("{} deadline_removed", essays[0].1)];
+    expected.sort();
+    assert_eq!(term.told(&after).await, expected);
+    let listed = term.house.run(&["changes", "--since", &after]).await.ok();
+    assert!(listed.contains("assignment ") && listed.contains("deadline_removed"), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_stays_as_it_was() {
+    let term = Term::begin().await;
+    term.pass().await;
+    let before = term.cursor().await;
+    // One course answers with an error, as Moodle does: with HTTP 200.
+    let faults = term.campus.faults();
+    let envelope = r#"{"exception":"moodle_exception","errorcode":"errorcoursecontextnotvalid","message":"hidden"}"#;
+    faults.order(Matcher::function("core_course_get_contents"), Some(1), Action::json(200, envelope));
+    let said = term.pass().await;
+    assert!(said[1].ends_with("nothing changed, 1 could not be read"), "{said:#?}");
+    assert_eq!(term.cursor().await, before);
+    // A hidden course is one change; what is in it stays as it was seen last.
+    let hidden = term.campus.school().courses()[0].id;
+    term.campus.moodle().conferences().hide_course(hidden);
+    let said = term.pass().await;
+    assert!(said[0].contains("1 removed"), "{said:#?}");
+    assert_eq!(term.told(&before).await, [format!("course/{hidden} removed")]);
+}

@@ -1,0 +1,119 @@
+//! The discussions of all forums, by their first posts.
+
+use std::collections::BTreeMap;
+
+use beadle_sdk::catalog::{self, Sighting, Source};
+use beadle_sdk::jiff::Timestamp;
+use beadle_sdk::moodle::{self, Site, nothing};
+use beadle_sdk::{Error, html};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{DISCUSSIONS, FORUMS, Looked, Wanted, ask, by_course, course_key};
+use crate::item::{Told, tell};
+use crate::lenient;
+
+/// How many forums are asked for at once; the host asks as many of them side by side as the site allows.
+const AT_ONCE: usize = 20;
+
+/// The kind of forum in which teachers announce things.
+const NEWS: &str = "news";
+
+#[derive(Deserialize)]
+struct Forum {
+    #[serde(deserialize_with = "lenient::number")]
+    id: u64,
+    #[serde(deserialize_with = "lenient::number")]
+    course: u64,
+    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
+    what: String,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default, deserialize_with = "lenient::list")]
+    discussions: Vec<Discussion>,
+}
+
+/// A discussion by its first post. Pictures, counts of what is unread and who may do what move all the time and are not read.
+#[derive(Deserialize)]
+struct Discussion {
+    /// The number of the discussion; `id` is that of its first post.
+    #[serde(deserialize_with = "lenient::number")]
+    discussion: u64,
+    #[serde(default, deserialize_with = "lenient::text")]
+    subject: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    name: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    message: String,
+    #[serde(default, deserialize_with = "lenient::instant")]
+    created: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::instant")]
+    modified: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::truth")]
+    pinned: bool,
+}
+
+pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looked, Error> {
+    if wanted.courses.is_empty() {
+        return Ok(Looked::default());
+    }
+    let forums: Vec<Forum> = ask(site, (FORUMS, wanted.in_one_language(json!({ "courseids": wanted.ids() }))))?;
+    let mut looked = Looked::default();
+    let mut unsure: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    let mut sightings: Vec<(u64, Sighting)> = Vec::new();
+    for (chunk, some) in forums.chunks(AT_ONCE).enumerate() {
+        (wanted.progress)("forums", chunk * AT_ONCE, forums.len());
+        let question = |forum: &Forum| (DISCUSSIONS, wanted.in_one_language(json!({ "forumid": forum.id })));
+        let mut answers = site.ask(some.iter().map(question).collect()).into_iter();
+        for forum in some {
+            let answer = answers.next().unwrap_or_else(nothing);
+            let read = answer.and_then(|answer| moodle::read::<Answer>(DISCUSSIONS, &answer));
+            let told =
+                read.and_then(|answer| answer.discussions.iter().map(|one| sighting(one, forum, wanted)).collect());
+            match told {
+                Ok(told) => {
+                    let told: Vec<Sighting> = told;
+                    sightings.extend(told.into_iter().map(|one| (forum.course, one)));
+                }
+                Err(error) => {
+                    unsure.entry(forum.course).or_default().push(group(forum));
+                    looked.failures.push((format!("the discussions of forum {}", forum.id), error));
+                }
+            }
+        }
+    }
+    (wanted.progress)("forums", forums.len(), forums.len());
+    // Where no forum of any course could be read there is nothing to tell.
+    if !forums.is_empty() && looked.failures.len() == forums.len() {
+        return Ok(looked);
+    }
+    for (course, items) in by_course(wanted.ids(), sightings) {
+        let mut scope = catalog::sightings(format!("forums/{course}"), Source::Service, items);
+        scope.course = Some(course_key(course));
+        scope.unsure = unsure.remove(&course).unwrap_or_default();
+        looked.scopes.push(scope);
+    }
+    Ok(looked)
+}
+
+/// Returns the group of a forum's discussions.
+fn group(forum: &Forum) -> String {
+    format!("forum/{}", forum.id)
+}
+
+fn sighting(one: &Discussion, forum: &Forum, wanted: &Wanted<'_>) -> Result<Sighting, Error> {
+    let kind = if forum.what == NEWS { "announcement" } else { "forum_discussion" };
+    let title = html::plain(if one.subject.is_empty() { &one.name } else { &one.subject });
+    let body = html::lines(&one.message);
+    let facts = wanted.facts(&title, &body, one.created.or(wanted.begins(forum.course)));
+    let url = wanted.address(forum.course, &format!("mod/forum/discuss.php?d={}", one.discussion));
+    let told = Told { title, body: Some(body), url: Some(url), facts, ..Told::default() };
+    let published = one.created.and_then(|seconds| Timestamp::from_second(seconds).ok()).map(catalog::at);
+    let sighting = Sighting::new(format!("discussion/{}", one.discussion), kind)
+        .course(course_key(forum.course))
+        .group(group(forum))
+        .published(published);
+    tell(sighting, told).details(&json!({ "forum": forum.id, "modified": one.modified, "pinned": one.pinned }))
+}

@@ -1,0 +1,90 @@
+//! The quizzes of all courses.
+
+use beadle_sdk::catalog::{self, Fact, Sighting, Source};
+use beadle_sdk::moodle::Site;
+use beadle_sdk::{Error, html};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Looked, QUIZZES, Wanted, Warning, activity, ask, by_course, course_key, module, unsure};
+use crate::item::{Told, date, tell};
+use crate::lenient;
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(default, deserialize_with = "lenient::list")]
+    quizzes: Vec<Quiz>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    warnings: Vec<Warning>,
+}
+
+/// A quiz. Its password, which teachers are told, is not read.
+#[derive(Deserialize)]
+struct Quiz {
+    #[serde(deserialize_with = "lenient::number")]
+    id: u64,
+    #[serde(deserialize_with = "lenient::number")]
+    coursemodule: u64,
+    #[serde(deserialize_with = "lenient::number")]
+    course: u64,
+    #[serde(default, deserialize_with = "lenient::text")]
+    name: String,
+    #[serde(default, deserialize_with = "lenient::text")]
+    intro: String,
+    #[serde(default, deserialize_with = "lenient::instant")]
+    timeopen: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::instant")]
+    timeclose: Option<i64>,
+    #[serde(default)]
+    timelimit: Option<u64>,
+    #[serde(default)]
+    attempts: Option<u64>,
+}
+
+pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, Error> {
+    if wanted.courses.is_empty() {
+        return Ok(Looked::default());
+    }
+    let arguments = wanted.in_one_language(json!({ "courseids": wanted.ids() }));
+    let answer: Answer = ask(site, (QUIZZES, arguments))?;
+    let unsure = unsure(&answer.warnings);
+    let hidden: Vec<u64> = answer
+        .warnings
+        .iter()
+        .filter(|warning| warning.item.as_deref() == Some("course"))
+        .filter_map(|warning| warning.itemid)
+        .collect();
+    let mut looked = Looked::default();
+    let seen = wanted.ids().into_iter().filter(|course| !hidden.contains(course));
+    let quizzes = answer.quizzes.into_iter().map(|quiz| (quiz.course, quiz)).collect();
+    for (course, quizzes) in by_course(seen, quizzes) {
+        let items: Result<Vec<Sighting>, Error> =
+            quizzes.iter().map(|one| Ok(sighting(one, wanted)?.course(course_key(course)))).collect();
+        let mut scope = catalog::sightings(format!("quizzes/{course}"), Source::Service, items?);
+        scope.course = Some(course_key(course));
+        scope.unsure.clone_from(&unsure);
+        looked.scopes.push(scope);
+    }
+    for course in hidden {
+        let error = Error::Unavailable("the site says that it is hidden, or that the account is not in it".to_owned());
+        looked.failures.push((format!("the quizzes of course {course}"), error));
+    }
+    Ok(looked)
+}
+
+fn sighting(one: &Quiz, wanted: &Wanted<'_>) -> Result<Sighting, Error> {
+    let (title, body) = (html::plain(&one.name), html::lines(&one.intro));
+    let mut facts: Vec<Fact> = one.timeclose.and_then(|due| date("due_at", "quiz_api", due)).into_iter().collect();
+    facts.extend(wanted.facts(&title, &body, one.timeclose.or(one.timeopen).or(wanted.begins(one.course))));
+    let told = Told {
+        title,
+        body: Some(body),
+        starts: Some(one.timeopen),
+        due: Some(one.timeclose),
+        facts,
+        ..Told::default()
+    };
+    let sighting = Sighting::new(activity("quiz", one.id), "quiz").group(module(one.coursemodule));
+    let details = json!({ "module": one.coursemodule, "time-limit": one.timelimit, "attempts": one.attempts });
+    tell(sighting, told).details(&details)
+}

@@ -1,0 +1,174 @@
+//! change-detector: what changed in the courses.
+//!
+//! It reads and tells what it sighted; what changed is the host's to find out. The answer is wrong in quiet ways if care is not taken: a
+//! course that could not be read told as emptied, an icon's address told as new content, a label in another language told as another
+//! date. So what cannot be read stays as it was, dates go by their ids, and only what people read and have to meet is compared.
+
+mod collect;
+mod dates;
+mod item;
+mod lenient;
+mod settings;
+mod summary;
+
+use std::collections::BTreeMap;
+
+use beadle_sdk::catalog::{self, Item, Query};
+use beadle_sdk::ledger::{Collection, Losses, Record};
+use beadle_sdk::{Collector, Description, Error, Plugin, Summary, moodle, run, time, warn};
+
+use collect::{Course, Looked, Wanted, look};
+use dates::Reader;
+use settings::{Collect, Settings};
+use summary::Tally;
+
+/// The plugin.
+struct ChangeDetector;
+
+/// The most courses of one account.
+const MOST: u32 = 10_000;
+
+/// How far back updates are asked for the first time, in seconds.
+const FIRST_SINCE: i64 = 3 * 86_400;
+
+/// Until when each course was asked about for updates, by its number.
+const CHECKED: Collection<i64> = Collection::new("checked");
+/// Its scope: the run's site.
+const SCOPE: &str = "site";
+
+impl Plugin for ChangeDetector {
+    fn describe() -> Description {
+        Description::new(
+            "change-detector",
+            env!("CARGO_PKG_VERSION"),
+            "Tells what changed in the account's courses: deadlines, contents, announcements, grades, events.",
+        )
+        .settings(include_str!("settings.json"))
+        .requires("catalog", &["observe", "read"], "to remember what it saw, and to know the courses that it found")
+        .may_use(
+            "moodle",
+            &[collect::SITE, collect::OWN_COURSES],
+            "to know the account and its courses; needed to collect courses",
+        )
+        .may_use(
+            "moodle",
+            &[collect::CONTENTS],
+            "to read the sections and modules of each course; needed to collect contents",
+        )
+        .may_use(
+            "moodle",
+            &[collect::ASSIGNMENTS],
+            "to read assignments with their dates; needed to collect assignments",
+        )
+        .may_use(
+            "moodle",
+            &[collect::UPDATES],
+            "to learn in which courses something changed; needed to collect updates, beside the contents",
+        )
+        .may_use(
+            "moodle",
+            &[collect::FORUMS, collect::DISCUSSIONS],
+            "to read announcements and discussions; needed to collect forums",
+        )
+        .may_use("moodle", &[collect::SITE, collect::GRADES], "to read the account's grades; needed to collect grades")
+        .may_use("moodle", &[collect::SITE, collect::EVENTS], "to read the calendar; needed to collect the calendar")
+        .may_use("moodle", &[collect::GROUPS], "to see the events for the account's groups")
+        .may_use("moodle", &[collect::QUIZZES], "to read quizzes with their dates; needed to collect quizzes")
+        .keeps("checked", "until when each course was asked about for updates")
+    }
+}
+
+impl Collector for ChangeDetector {
+    type Settings = Settings;
+
+    fn collect(settings: Settings) -> Result<Summary, Error> {
+        let context = run::context();
+        let courses = courses(&settings)?;
+        if courses.is_empty() && settings.collect != Collect::Courses {
+            return Ok(Summary::new("no courses are known yet: have a schedule collect \"courses\" first"));
+        }
+        let mut progress = |what: &str, done: usize, all: usize| run::progress(done as u64, Some(all as u64), what);
+        let zone = time::zone(&context.timezone)?;
+        // An edit in the second in which the site was asked must not be missed.
+        let began = time::now().as_second() + moodle::clock_ahead() - 1;
+        let since = match settings.collect {
+            Collect::Updates => since()?,
+            _ => BTreeMap::new(),
+        };
+        let mut wanted = Wanted {
+            settings: &settings,
+            courses: &courses,
+            since: &since,
+            first_since: began - FIRST_SINCE,
+            reader: Reader { languages: &settings.languages, zone: &zone },
+            language: &context.language,
+            progress: &mut progress,
+        };
+        let Looked { scopes, failures, checked } = look(&mut moodle::Live, &mut wanted)?;
+        let mut tally = Tally::default();
+        for scope in &scopes {
+            match catalog::observe(scope) {
+                Ok(comparison) => tally.add(scope, &comparison),
+                // What is wrong with one scope must not silence the others.
+                Err(Error::Invalid(why)) => {
+                    warn!("{} is left out: {why}", scope.scope);
+                    tally.failed += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if settings.collect == Collect::Updates {
+            remember(since, &checked, began)?;
+        }
+        for (what, error) in &failures {
+            warn!("{what} cannot be read now and stay as they were: {error}");
+        }
+        tally.failed += failures.len() as u64;
+        Ok(tally.summary())
+    }
+}
+
+/// Returns until when each course was asked about for updates.
+fn since() -> Result<BTreeMap<u64, i64>, Error> {
+    let known = CHECKED.list(SCOPE)?;
+    Ok(known.into_iter().filter_map(|course| Some((course.key.parse().ok()?, course.value))).collect())
+}
+
+/// Remembers until when courses were asked about for updates.
+fn remember(mut since: BTreeMap<u64, i64>, checked: &[u64], now: i64) -> Result<(), Error> {
+    since.extend(checked.iter().map(|&course| (course, now)));
+    let records = since.into_iter().map(|(course, until)| Record::new(course.to_string(), until)).collect();
+    CHECKED.observe(SCOPE, Losses::Ordinary, records)?;
+    Ok(())
+}
+
+/// Returns the courses to look at, with when they begin where the catalog knows it.
+fn courses(settings: &Settings) -> Result<Vec<Course>, Error> {
+    if settings.collect == Collect::Courses {
+        return Ok(Vec::new());
+    }
+    let query = Query { keys: Vec::new(), kind: Some("course".to_owned()), course: None, due: None, limit: MOST };
+    let known: BTreeMap<u64, Course> =
+        catalog::items(&query)?.iter().filter_map(known).map(|course| (course.id, course)).collect();
+    Ok(match &settings.courses {
+        None => known.into_values().collect(),
+        Some(chosen) => {
+            let home = known.values().find_map(|course| course.home.clone());
+            let unknown = |id: u64| Course { id, begins: None, home: home.clone() };
+            chosen.iter().map(|&id| known.get(&id).cloned().unwrap_or_else(|| unknown(id))).collect()
+        }
+    })
+}
+
+/// Returns a course as the catalog knows it.
+fn known(course: &Item) -> Option<Course> {
+    let details: serde_json::Value = serde_json::from_str(&course.details).unwrap_or_default();
+    let home = course.url.as_deref().and_then(|url| url.split_once("/course/view.php"));
+    Some(Course {
+        id: course.key.strip_prefix("course/")?.parse().ok()?,
+        begins: details["starts"].as_i64(),
+        home: home.map(|(home, _)| home.to_owned()),
+    })
+}
+
+beadle_sdk::collector!(ChangeDetector);
