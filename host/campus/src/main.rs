@@ -5,11 +5,13 @@
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use beadle_campus::chat::Discord;
 use beadle_campus::school::conferences::{Activity, Calendar};
+use beadle_campus::school::courses::{Coursework, Kind};
 use beadle_campus::school::{Pace, Plan, School, rooms_csv, system_clock};
 use beadle_campus::{Campus, Options};
 use clap::Parser;
@@ -51,6 +53,13 @@ struct Arguments {
     /// In place of conferences by chance: so many, which begin one after the other within so many seconds, the first in half a minute.
     #[arg(long, value_name = "NUMBER,SECONDS", value_parser = conferences)]
     conferences: Option<Conferences>,
+    /// Courses with contents: so many courses of so many modules, of ten 2 assignments, 1 quiz, 1 forum with ten discussions, 1 page, 1
+    /// link and 4 files. At each SIGUSR1 somebody edits the next modules.
+    #[arg(long, value_name = "COURSES,MODULES", value_parser = pair)]
+    coursework: Option<(usize, usize)>,
+    /// How many modules are edited at a SIGUSR1.
+    #[arg(long, requires = "coursework", default_value_t = 80)]
+    edits: usize,
     /// Write a table of networks and rooms to this file.
     #[arg(long)]
     rooms: Option<PathBuf>,
@@ -65,6 +74,11 @@ const ROLE: &str = "42";
 /// How long after the start the first conference begins, in seconds: time enough for a host to have looked.
 const FIRST: i64 = 30;
 
+/// When what was never due is due after an edit: 1 January 2030, epoch seconds.
+const NEW_DUE: i64 = 1_893_456_000;
+
+const DAY: i64 = 86_400;
+
 /// The first course of every school.
 const COURSE: i64 = 2;
 
@@ -76,10 +90,29 @@ struct Conferences {
 }
 
 fn conferences(text: &str) -> Result<Conferences, String> {
+    pair(text).map(|(number, seconds)| Conferences { number, seconds })
+}
+
+/// Reads two numbers.
+fn pair<T: FromStr>(text: &str) -> Result<(T, T), String> {
     let wrong = || "two whole numbers are wanted, as in 20,90".to_owned();
-    let (number, seconds) = text.split_once(',').ok_or_else(wrong)?;
+    let (first, second) = text.split_once(',').ok_or_else(wrong)?;
     let read = |text: &str| text.trim().parse().map_err(|_| wrong());
-    Ok(Conferences { number: read(number)?, seconds: read(seconds)? })
+    Ok((read(first)?, read(second)?))
+}
+
+/// Edits modules, the first behind those that were edited before: what is due is moved by a day, all else gets another name.
+fn edit(campus: &Campus, before: usize, edits: usize) {
+    let hand = campus.moodle().coursework();
+    let book = hand.book();
+    let modules: Vec<_> = book.modules().map(|(_, module)| module).collect();
+    for module in modules.iter().cycle().skip(before).take(edits) {
+        match &module.kind {
+            Kind::Assign(assignment) => hand.move_due(module.cm, Some(assignment.due.unwrap_or(NEW_DUE) + DAY)),
+            Kind::Quiz(quiz) => hand.move_closing(module.cm, Some(quiz.closes.unwrap_or(NEW_DUE) + DAY)),
+            _ => hand.rename(module.cm, format!("{}, edited", module.name)),
+        }
+    }
 }
 
 /// Puts conferences of an hour into the calendar.
@@ -112,6 +145,21 @@ async fn main() -> anyhow::Result<()> {
         ..Plan::default()
     };
     let school = School::new(&plan);
+    let school = match arguments.coursework {
+        Some((courses, modules)) => school.with_coursework(&Coursework {
+            seed: arguments.seed,
+            courses,
+            modules,
+            assignments: 2,
+            quizzes: 1,
+            forums: 1,
+            pages: 1,
+            urls: 1,
+            resources: 4,
+            discussions: 10,
+        }),
+        None => school,
+    };
     let mut options = Options::of(match arguments.conferences {
         Some(_) => school.with_calendar(Calendar::default()),
         None => school,
@@ -121,6 +169,7 @@ async fn main() -> anyhow::Result<()> {
     options.sheets = arguments.sheets;
     // Registered before anybody is told that the campus serves, so that no signal is lost.
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut editing = signal(SignalKind::user_defined1()).context("cannot listen for SIGUSR1")?;
     let campus = Campus::start(options).await?;
     let discord = match arguments.discord {
         true => Some(Discord::start(system_clock()).await.context("cannot start the Discord of the campus")?),
@@ -150,9 +199,19 @@ async fn main() -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot write to standard output")?;
     drop(out);
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot listen for ctrl-c")?,
+    let mut edited = 0;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted.context("cannot listen for ctrl-c")?;
+                break;
+            }
+            _ = editing.recv() => {
+                edit(&campus, edited, arguments.edits);
+                edited += arguments.edits;
+            }
+        }
     }
     campus.stop().await;
     Ok(())

@@ -78,7 +78,7 @@ async fn seen(
         }
         Some(base) => {
             sqlx::query_scalar(
-                "UPDATE catalog_scope SET version = version + $5, digest = $6, complete = complete OR $7, seen_at = $8
+                "UPDATE catalog_scope SET version = version + $5, digest = $6, complete = complete OR $7, seen_at = $8, source = $9
                  WHERE site = $1 AND scope = $2 AND plugin = $3 AND version = $4 RETURNING id",
             )
             .bind(site)
@@ -89,6 +89,7 @@ async fn seen(
             .bind(digest)
             .bind(complete)
             .bind(now.millis())
+            .bind(seen.source.word())
             .fetch_optional(connection)
             .await?
         }
