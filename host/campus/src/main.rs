@@ -55,7 +55,7 @@ struct Arguments {
     conferences: Option<Conferences>,
     /// Courses with contents: so many courses of so many modules, of ten 2 assignments, 1 quiz, 1 forum with ten discussions, 1 page, 1
     /// link and 4 files. At each SIGUSR1 somebody edits the next modules.
-    #[arg(long, value_name = "COURSES,MODULES", value_parser = pair)]
+    #[arg(long, value_name = "COURSES,MODULES", value_parser = pair::<usize>)]
     coursework: Option<(usize, usize)>,
     /// How many modules are edited at a SIGUSR1.
     #[arg(long, requires = "coursework", default_value_t = 80)]
