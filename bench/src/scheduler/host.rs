@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use anyhow::anyhow;
+use beadle_artifacts::Content;
 use beadle_bench::sandbox;
 use beadle_config::{Config, Source};
 use beadle_egress::{Egress, Redactor};
@@ -66,6 +67,7 @@ impl Host {
             builtins: beadle_builtins::builtin,
             campus: None,
             store: Arc::clone(&store),
+            content: Content::at(folder.path().join("artifacts"), Redactor::new()),
             clock: Arc::new(SystemClock),
             key: PseudonymKey::new(&[7; 32]).ok_or_else(|| anyhow!("the key is too short"))?,
             egress: &Egress::new(beadle_egress::Settings::default())?,

@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Show(Show),
     /// List what changed on the sites, the oldest first.
     Changes(Changes),
+    /// List what plugins keep, such as a site's answers, and show or verify it.
+    Artifacts(Artifacts),
     /// Show what waits to be delivered, try it again or give it up.
     Outbox(Outbox),
     /// Show what each plugin asks for, why, and what it is granted.
@@ -170,6 +172,48 @@ pub(crate) struct Changes {
     #[arg(long, value_name = "NAME")]
     pub(crate) site: Option<String>,
     /// First looks and refreshed values as well.
+    #[arg(short, long)]
+    pub(crate) all: bool,
+    /// How many.
+    #[arg(short, long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) number: u32,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Artifacts {
+    #[command(flatten)]
+    pub(crate) list: ArtifactsList,
+    #[command(subcommand)]
+    pub(crate) command: Option<ArtifactsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArtifactsCommand {
+    /// List what is kept, the newest first. This is what it does without a command.
+    List(ArtifactsList),
+    /// Write content to standard output, or to a file.
+    Show {
+        /// Its digest, or the first digits of it.
+        digest: String,
+        /// The file; one that is there already is not replaced.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Read back everything that is referred to, and compare it with its digest.
+    Verify(Form),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ArtifactsList {
+    /// Only of this: the key of an item or the name of a scope, as in assign/7 or contents/4.
+    pub(crate) subject: Option<String>,
+    /// Only of this site.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) site: Option<String>,
+    /// Also what another has taken the place of.
     #[arg(short, long)]
     pub(crate) all: bool,
     /// How many.

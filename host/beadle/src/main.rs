@@ -47,6 +47,7 @@ async fn command(cli: Cli, redactor: Redactor) -> Result<(), Exit> {
         Command::Next(next) => commands::next::next(common, &next),
         Command::Runs(runs) => commands::runs::runs(common, &redactor, &runs).await,
         Command::Changes(changes) => commands::changes::changes(common, &redactor, &changes).await,
+        Command::Artifacts(artifacts) => commands::artifacts::artifacts(common, &redactor, artifacts).await,
         Command::Show(show) => commands::show::show(common, &redactor, &show).await,
         Command::Outbox(outbox) => commands::outbox::outbox(common, redactor, outbox).await,
         Command::Plugins(form) => commands::plugins::plugins(common, redactor, &form).await,

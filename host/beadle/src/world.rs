@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use beadle_artifacts::Content;
 use beadle_campus::school::{Pace, Plan, School};
 use beadle_campus::{Campus, Options};
 use beadle_config::{Config, ConfigErrors, Day, SecretRef, Sheet, Source, Store as StorePlace};
@@ -64,6 +65,7 @@ pub(crate) async fn store_to_read(config: &Config, redactor: &Redactor) -> Resul
 /// What stays the same over all configurations of a process.
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) content: Content,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sandbox: Sandbox,
     pub(crate) egress: Egress,
@@ -110,8 +112,10 @@ impl World {
             (None, Some(nowhere()))
         };
         let key = pseudonym_key(config, &wanted).await?;
+        let content = Content::at(&config.host.artifacts, wanted.redactor.clone());
         Ok(Self {
             store: wanted.store,
+            content,
             clock: wanted.clock,
             sandbox,
             egress,
@@ -142,6 +146,7 @@ impl World {
             builtins: beadle_builtins::builtin,
             campus: self.campus.as_ref(),
             store: Arc::clone(&self.store),
+            content: self.content.clone(),
             clock: Arc::clone(&self.clock),
             key: self.key.clone(),
             egress: &self.egress,

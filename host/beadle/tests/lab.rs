@@ -101,7 +101,7 @@ async fn a_rehearsal_on_that_evening_prints_their_rows() {
     let town = Town::found().await;
     let house = house(&town, &database, "rule = \"last-segment\"\n");
     house.edit("schedules.toml", "cron = \"0 0 29 2 *\"", "every = \"10s\"");
-    let out = house.run(&["rehearse", "--from", "2026-11-20T18:19:49.9Z", "--lasts", "1s", "--speed", "1"]).await.ok();
+    let out = house.run(&["rehearse", "--from", "2026-11-20T18:19:47Z", "--lasts", "4s", "--speed", "1"]).await.ok();
     let rows: Vec<&str> = out.lines().filter(|line| line.starts_with("  + sheet:presence: ")).collect();
     assert_eq!(rows.len(), 12, "{out}");
     for (row, id) in rows.iter().zip(TWELVE) {

@@ -50,6 +50,7 @@ impl Config {
         ]);
         let restart = differing(&[
             ("host.store", self.host.store != newer.host.store),
+            ("host.artifacts", self.host.artifacts != newer.host.artifacts),
             ("host.cache", self.host.cache != newer.host.cache),
             ("host.key", self.host.key != newer.host.key),
             ("host.lease", self.host.lease != newer.host.lease),

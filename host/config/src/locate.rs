@@ -131,6 +131,7 @@ impl Config {
             "sheets" => &mut grants.sheets,
             "chat" => &mut grants.chat,
             "catalog" => &mut grants.catalog,
+            "artifacts" => &mut grants.artifacts,
             _ => &mut grants.ledger,
         };
         list.push(value.to_owned());

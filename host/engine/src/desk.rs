@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use beadle_plan::{Clock, EffectId, Instant, RunId, ScheduleName, Target};
+use beadle_artifacts::ContentError;
+use beadle_plan::{Clock, ContentDigest, EffectId, Instant, RunId, ScheduleName, Target};
 use beadle_store::{EffectState, Lease, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,12 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// How often what is too old is removed. Often, so that each time it is little: nothing else is written meanwhile.
 const PRUNE: Duration = Duration::from_secs(60);
+
+/// How often content to which nothing refers is looked for.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// How long content stays to which nothing refers: longer than any run takes from putting it to its commit.
+const UNREFERRED: Duration = Duration::from_secs(86_400);
 
 /// What another command asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +98,15 @@ pub enum Answer {
     },
 }
 
+/// Why content was not removed.
+#[derive(Debug, thiserror::Error)]
+enum SweepError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Content(#[from] ContentError),
+}
+
 pub(crate) struct Desk {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -107,7 +123,7 @@ impl Desk {
     pub(crate) async fn work(self: Arc<Self>, stop: CancellationToken) {
         let every = renewal(self.lasts);
         let mut renew = self.clock.now() + every;
-        let mut prune = self.clock.now();
+        let (mut prune, mut sweep) = (self.clock.now(), self.clock.now());
         let tasks = TaskTracker::new();
         let mut taken = std::collections::HashSet::new();
         let patience = &self.planner.runner.patience;
@@ -132,6 +148,12 @@ impl Desk {
             if now >= prune || prune.since(now) > PRUNE {
                 self.prune(now).await;
                 prune = now + PRUNE;
+            }
+            if now >= sweep || sweep.since(now) > SWEEP {
+                let desk = Arc::clone(&self);
+                // Some ten thousand files take a while, and the lease is to be renewed meanwhile.
+                tasks.spawn(async move { desk.sweep(now).await });
+                sweep = now + SWEEP;
             }
             let asked = self.store.asked().await;
             reading.note(&asked);
@@ -182,6 +204,30 @@ impl Desk {
         if let Err(error) = patience.ask(abort, || self.store.answer(id, &text, now)).await {
             tracing::warn!(%error, "a request could not be answered");
         }
+    }
+
+    /// Forgets old references to content, and removes content to which nothing refers.
+    async fn sweep(&self, now: Instant) {
+        let (content, keep) = {
+            let setup = self.planner.setup.borrow();
+            (setup.content().cloned(), setup.config().host.keep_artifacts)
+        };
+        let Some(content) = content else { return };
+        let swept = async {
+            self.store.forget_references(now - keep).await?;
+            let before = std::time::SystemTime::now() - UNREFERRED;
+            content.sweep(before, |digests| self.referred(digests)).await
+        };
+        match swept.await {
+            Ok(swept) => tracing::debug!(?swept, "content to which nothing refers was removed"),
+            Err::<_, SweepError>(error) => {
+                tracing::warn!(%error, "content to which nothing refers could not be removed");
+            }
+        }
+    }
+
+    async fn referred(&self, digests: Vec<ContentDigest>) -> Result<Vec<ContentDigest>, SweepError> {
+        Ok(self.store.referred(&digests).await?)
     }
 
     async fn prune(&self, now: Instant) {

@@ -14,8 +14,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use beadle_plan::catalog::{Known, Sightings};
 use beadle_plan::{
-    Delivered, Difference, Doubt, Effect, EffectId, FiringId, Instant, PluginName, QueuedEffect, RunId, ScheduleName,
-    SiteName,
+    ContentDigest, Delivered, Difference, Doubt, Effect, EffectId, FiringId, Instant, PluginName, QueuedEffect, RunId,
+    ScheduleName, SiteName,
 };
 use beadle_plan::{StagedSightings, Standing, Target};
 use beadle_store::*;
@@ -133,6 +133,13 @@ watch! { Catalog:
     sighted(site: &str, scope: &str) -> Result<HashMap<String, Known>, StoreError>;
     preview(site: &str, staged: &StagedSightings) -> Result<Vec<Difference>, StoreError>;
     items(site: &str, filter: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError>;
+}
+
+watch! { Artifacts:
+    references(filter: &ReferenceFilter) -> Result<Vec<KeptReference>, StoreError>;
+    refers(site: &str, digest: ContentDigest) -> Result<bool, StoreError>;
+    referred(digests: &[ContentDigest]) -> Result<Vec<ContentDigest>, StoreError>;
+    forget_references(before: Instant) -> Result<u64, StoreError>;
 }
 
 watch! { Feed:

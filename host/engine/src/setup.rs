@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use beadle_artifacts::Content;
 use beadle_chat::{Chats, Console};
 use beadle_config::{Code, Config, Schedule};
 use beadle_db::Databases;
@@ -20,7 +21,7 @@ use beadle_sandbox::{
     Audience, Checkpoint, Configured, Context, Mapper, Plugin, PseudonymKey, Role, Sandbox, Services,
 };
 use beadle_sheets::Sheets;
-use beadle_store::{Catalog, Lease, Ledger, Messages, Outbox, Store, Tabs};
+use beadle_store::{Artifacts, Catalog, Lease, Ledger, Messages, Outbox, Store, Tabs};
 
 use crate::problem::SetupProblem;
 use secrets::Secrets;
@@ -54,6 +55,8 @@ pub struct Inputs<'a> {
     pub campus: Option<&'a CampusPeers>,
     /// The store: what was observed, what delivery knows of tabs, tokens.
     pub store: Arc<dyn Store>,
+    /// Where content is kept.
+    pub content: Content,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The key of all pseudonyms.
@@ -112,6 +115,8 @@ impl Setup {
             clock: Arc::clone(&inputs.clock),
             ledger: Arc::clone(&inputs.store) as Arc<dyn Ledger>,
             catalog: Arc::clone(&inputs.store) as Arc<dyn Catalog>,
+            artifacts: Arc::clone(&inputs.store) as Arc<dyn Artifacts>,
+            content: Some(inputs.content.clone()),
             site: None,
             databases: Arc::clone(&databases),
             sheets: Arc::clone(&sheets),
@@ -184,6 +189,11 @@ impl Setup {
     /// Returns the sheets.
     pub fn sheets(&self) -> &Sheets {
         &self.sheets
+    }
+
+    /// Returns where content is kept.
+    pub(crate) fn content(&self) -> Option<&Content> {
+        self.services.content.as_ref()
     }
 
     /// Returns the chats.

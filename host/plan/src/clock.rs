@@ -100,6 +100,11 @@ impl ScaledClock {
     pub fn new(start: Instant, speed: f64) -> Self {
         Self { start, speed: speed.clamp(*Self::SPEEDS.start(), *Self::SPEEDS.end()), began: Mutex::new(None) }
     }
+
+    /// Shows `start` once more, and runs on from there.
+    pub fn begin_again(&self) {
+        *self.began.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    }
 }
 
 #[async_trait]

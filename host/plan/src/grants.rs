@@ -25,6 +25,8 @@ pub struct Grants {
     pub ledger: Vec<String>,
     /// What may be done with the catalog of the run's site: `observe`, `read`.
     pub catalog: Vec<String>,
+    /// What may be done with kept content: `put`, `get`.
+    pub artifacts: Vec<String>,
 }
 
 /// A refusal, with the line of `schedules.toml` that would allow what was asked.

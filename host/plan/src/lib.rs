@@ -25,6 +25,7 @@
 //! assert_eq!(comparison.differences.len(), 1);
 //! ```
 
+mod artifact;
 mod aspects;
 pub mod catalog;
 mod channel;
@@ -42,6 +43,7 @@ mod observation;
 mod outcome;
 mod stage;
 
+pub use artifact::{ContentDigest, NoDigest, Reference};
 pub use channel::{Fallbacks, NoDelete, NoEdit, NoMention, Ping};
 pub use clock::{Clock, ManualClock, ScaledClock, SystemClock};
 pub use compare::{Change, Standing, compare, compare_record};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Sifted, Sightings};
-use crate::{Change, Comparison, Effect, Instant, Observation};
+use crate::{Change, Comparison, Effect, Instant, Observation, Reference};
 
 /// What a plugin says of its own work.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,6 +163,8 @@ pub struct Plan {
     pub scopes: Vec<StagedScope>,
     /// What was sighted of what a Moodle holds, scope by scope.
     pub sightings: Vec<StagedSightings>,
+    /// What refers to content, in the order in which it was put.
+    pub references: Vec<Reference>,
     /// What shall stand, in the order in which it was said.
     pub effects: Vec<Effect>,
     /// When the schedule wants to run earlier than it is due, the earliest first.
@@ -181,7 +183,11 @@ impl Plan {
 
     /// Tells whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.scopes.is_empty() && self.sightings.is_empty() && self.effects.is_empty() && self.wakes.is_empty()
+        self.scopes.is_empty()
+            && self.sightings.is_empty()
+            && self.references.is_empty()
+            && self.effects.is_empty()
+            && self.wakes.is_empty()
     }
 }
 

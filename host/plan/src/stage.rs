@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Comparison, Effect, FARTHEST_WAKE, Instant, LimitHit, Limits, LogLevel, LogLine, Observation, Plan, Read,
-    SOONEST_WAKE, StagedScope, StagedSightings, Standing, Target, WAKES,
+    Reference, SOONEST_WAKE, StagedScope, StagedSightings, Standing, Target, WAKES,
 };
 
 /// What made a run due.
@@ -51,6 +51,7 @@ pub struct Stage {
     dry: bool,
     scopes: BTreeMap<(String, String), StagedScope>,
     sightings: BTreeMap<String, StagedSightings>,
+    references: Vec<Reference>,
     effects: Vec<Effect>,
     /// Where messages stand among the effects: what is said later under a key replaces what was said before.
     messages: HashMap<(Target, String), usize>,
@@ -76,6 +77,7 @@ impl Stage {
             dry,
             scopes: BTreeMap::new(),
             sightings: BTreeMap::new(),
+            references: Vec::new(),
             effects: Vec::new(),
             messages: HashMap::new(),
             wakes: BTreeSet::new(),
@@ -206,6 +208,16 @@ impl Stage {
         Ok(())
     }
 
+    /// Stages that a subject refers to content.
+    ///
+    /// # Errors
+    /// When the plan becomes too large.
+    pub fn refer(&mut self, reference: Reference) -> Result<(), LimitHit> {
+        self.grow(reference.size_in_plan())?;
+        self.references.push(reference);
+        Ok(())
+    }
+
     /// Returns what this run said of a scope, if it did.
     pub fn staged(&self, collection: &str, scope: &str) -> Option<&StagedScope> {
         // A tuple of borrowed texts does not look up a tuple of owned ones; a run has a handful of scopes, or one in question.
@@ -235,6 +247,7 @@ impl Stage {
         Plan {
             scopes: std::mem::take(&mut self.scopes).into_values().collect(),
             sightings: std::mem::take(&mut self.sightings).into_values().collect(),
+            references: std::mem::take(&mut self.references),
             effects: std::mem::take(&mut self.effects),
             wakes: self.wakes.iter().copied().collect(),
         }

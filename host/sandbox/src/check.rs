@@ -76,6 +76,7 @@ pub fn is_granted(ask: &Ask, grants: &Grants, mapper: bool) -> bool {
         }),
         "ledger" => all(&grants.ledger),
         "catalog" => all(&grants.catalog),
+        "artifacts" => all(&grants.artifacts),
         "classrooms" => mapper,
         // A capability this host does not know cannot be granted.
         _ => false,
@@ -86,7 +87,8 @@ pub fn is_granted(ask: &Ask, grants: &Grants, mapper: bool) -> bool {
 fn denial(plugin: &str, ask: &Ask, grants: &Grants) -> Denial {
     let what = format!("plugin {plugin} needs {}", ask.capability);
     let missing = |wanted: &&String| {
-        let lists = [&grants.moodle, &grants.moodle_unsafe, &grants.http, &grants.ledger, &grants.catalog];
+        let lists =
+            [&grants.moodle, &grants.moodle_unsafe, &grants.http, &grants.ledger, &grants.catalog, &grants.artifacts];
         !lists.iter().any(|list| list.contains(wanted))
     };
     let first = ask.what.iter().find(missing).or(ask.what.first()).map_or("", String::as_str);
@@ -97,7 +99,7 @@ fn denial(plugin: &str, ask: &Ask, grants: &Grants) -> Denial {
         "classrooms" => {
             Denial { what, allow: Some(format!("under [plugins.{plugin}]: mapper = \"NAME OF A MAPPER\"")) }
         }
-        "moodle" | "http" | "ledger" | "catalog" => {
+        "moodle" | "http" | "ledger" | "catalog" | "artifacts" => {
             Denial::grant(plugin, format!("{what} {}", ask.what.join(", ")), &ask.capability, first)
         }
         other => Denial::never(format!("plugin {plugin} needs {other}, which this host does not offer")),
@@ -116,6 +118,7 @@ pub fn granted(grants: &Grants, mapper: bool) -> Vec<String> {
         ("chat", &grants.chat),
         ("ledger", &grants.ledger),
         ("catalog", &grants.catalog),
+        ("artifacts", &grants.artifacts),
     ] {
         lines.extend(names.iter().map(|name| format!("{capability}:{name}")));
     }
@@ -148,6 +151,7 @@ mod tests {
             ("chat", &[]),
             ("ledger", &["a:b"]),
             ("catalog", &["observe"]),
+            ("artifacts", &["put"]),
             ("classrooms", &[]),
             ("telepathy", &[]),
         ] {

@@ -150,5 +150,6 @@ fn link(engine: &Engine) -> wasmtime::Result<Linker<View>> {
     beadle_chat::add_to_linker(&mut linker, View::chat)?;
     beadle_ledger::add_to_linker(&mut linker, View::ledger)?;
     beadle_catalog::add_to_linker(&mut linker, View::catalog)?;
+    beadle_artifacts::add_to_linker(&mut linker, View::artifacts)?;
     Ok(linker)
 }

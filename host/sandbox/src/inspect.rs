@@ -37,7 +37,7 @@ impl Role {
 const PLUGIN: &str = "beadle:plugin/plugin";
 
 /// The contract's packages, all in one generation so far.
-const PACKAGES: [&str; 12] = [
+const PACKAGES: [&str; 13] = [
     "beadle:plugin",
     "beadle:run",
     "beadle:moodle",
@@ -48,6 +48,7 @@ const PACKAGES: [&str; 12] = [
     "beadle:chat",
     "beadle:ledger",
     "beadle:catalog",
+    "beadle:artifacts",
     "beadle:classrooms",
     "beadle:collector",
 ];

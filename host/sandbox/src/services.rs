@@ -4,14 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use beadle_artifacts::Content;
 use beadle_chat::Chats;
 use beadle_db::Databases;
 use beadle_egress::{Egress, Guarded};
 use beadle_moodle::Site;
 use beadle_plan::catalog::{Known, Sightings};
-use beadle_plan::{Clock, Difference, Grants, Limits, PluginName, StagedSightings, Standing, SystemClock};
+use beadle_plan::{
+    Clock, ContentDigest, Difference, Grants, Instant, Limits, PluginName, StagedSightings, Standing, SystemClock,
+};
 use beadle_sheets::Sheets;
-use beadle_store::{Catalog, CatalogItem, CatalogScope, ItemFilter, Ledger, ScopeName, StoreError};
+use beadle_store::{
+    Artifacts, Catalog, CatalogItem, CatalogScope, ItemFilter, KeptReference, Ledger, ReferenceFilter, ScopeName,
+    StoreError,
+};
 
 use crate::mapper::Mapper;
 use crate::pseudonym::PseudonymKey;
@@ -25,6 +31,10 @@ pub struct Services {
     pub ledger: Arc<dyn Ledger>,
     /// What was sighted on sites so far.
     pub catalog: Arc<dyn Catalog>,
+    /// What refers to kept content so far.
+    pub artifacts: Arc<dyn Artifacts>,
+    /// Where content is kept.
+    pub content: Option<Content>,
     /// The run's site.
     pub site: Option<Arc<Site>>,
     /// The configured databases.
@@ -46,6 +56,8 @@ impl Services {
             clock: Arc::new(SystemClock),
             ledger: Arc::new(Nothing),
             catalog: Arc::new(Nothing),
+            artifacts: Arc::new(Nothing),
+            content: None,
             site: None,
             databases: Arc::new(Databases::default()),
             sheets: Arc::new(Sheets::default()),
@@ -82,6 +94,25 @@ impl Catalog for Nothing {
 
     async fn items(&self, _: &str, _: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Artifacts for Nothing {
+    async fn references(&self, _: &ReferenceFilter) -> Result<Vec<KeptReference>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn refers(&self, _: &str, _: ContentDigest) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn referred(&self, _: &[ContentDigest]) -> Result<Vec<ContentDigest>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn forget_references(&self, _: Instant) -> Result<u64, StoreError> {
+        Ok(0)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use beadle_artifacts::{ArtifactsRun, ArtifactsView};
 use beadle_catalog::{CatalogRun, CatalogView};
 use beadle_chat::ChatView;
 use beadle_db::DbView;
@@ -10,7 +11,7 @@ use beadle_files::{FilesView, Folder};
 use beadle_http::{HttpView, Journal, WasiGuard};
 use beadle_ledger::{LedgerRun, LedgerView};
 use beadle_moodle::MoodleView;
-use beadle_plan::{Effect, LogLine, Plan, Read, Record, SiteName, Stage, StagedSightings, TooLong, Trigger};
+use beadle_plan::{Effect, LogLine, Plan, Read, Record, Reference, SiteName, Stage, StagedSightings, TooLong, Trigger};
 use beadle_sheets::SheetsView;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, ResourceLimiter, Store};
@@ -81,6 +82,7 @@ pub(crate) struct View {
     pub(crate) stage: Stage,
     pub(crate) ledger: LedgerRun,
     pub(crate) catalog: CatalogRun,
+    artifacts: ArtifactsRun,
     pub(crate) configured: Arc<Configured>,
     pub(crate) services: Services,
     pub(crate) watch: Watch,
@@ -122,6 +124,7 @@ impl View {
             stage: Stage::new(configured.limits.clone(), watch.context.dry),
             ledger: LedgerRun::default(),
             catalog: CatalogRun::default(),
+            artifacts: ArtifactsRun::default(),
             configured,
             services,
             watch,
@@ -153,7 +156,9 @@ impl View {
         let plan = self.stage.take_plan();
         let records = plan.scopes.iter().flat_map(|scope| &scope.observation.records);
         let sightings = plan.sightings.iter().map(StagedSightings::size);
-        let size = records.map(Record::size).chain(plan.effects.iter().map(Effect::size)).chain(sightings).sum();
+        let references = plan.references.iter().map(Reference::size_in_plan);
+        let effects = plan.effects.iter().map(Effect::size);
+        let size = records.map(Record::size).chain(effects).chain(sightings).chain(references).sum();
         self.earlier_bytes = self.earlier_bytes.saturating_add(size);
         self.append(plan);
         let most = self.stage.limits().plan.saturating_mul(ASIDE);
@@ -163,6 +168,7 @@ impl View {
     fn append(&mut self, plan: Plan) {
         self.earlier.scopes.extend(plan.scopes);
         self.earlier.sightings.extend(plan.sightings);
+        self.earlier.references.extend(plan.references);
         self.earlier.effects.extend(plan.effects);
         // What a run asked for last counts.
         if !plan.wakes.is_empty() {
@@ -257,6 +263,18 @@ impl View {
             grants: &self.configured.grants,
             store: &*self.services.catalog,
             run: &mut self.catalog,
+            stage: &mut self.stage,
+        }
+    }
+
+    pub(crate) fn artifacts(&mut self) -> ArtifactsView<'_> {
+        ArtifactsView {
+            plugin: self.configured.name.as_str(),
+            site: self.watch.context.site.as_ref().map_or("", SiteName::as_str),
+            grants: &self.configured.grants,
+            content: self.services.content.as_ref(),
+            store: &*self.services.artifacts,
+            run: &mut self.artifacts,
             stage: &mut self.stage,
         }
     }

@@ -8,6 +8,7 @@
 //! counts: an attempt that was overtaken finds itself fenced off. And effects get their numbers inside that transaction, from a
 //! counter of the firing that later attempts continue.
 
+mod artifacts;
 mod catalog;
 mod error;
 mod feed;
@@ -30,6 +31,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
+pub use artifacts::{Artifacts, KeptReference, ReferenceFilter};
 pub use catalog::{Catalog, CatalogItem, CatalogScope, ItemFilter};
 pub use error::{CommitError, StoreError};
 pub use feed::{Cursor, Feed, FeedFilter, FeedRow, NoCursor, Page};
@@ -50,7 +52,9 @@ pub use views::{
 
 /// Everything the host must not forget.
 #[async_trait]
-pub trait Store: Leases + Requests + Firings + Ledger + Catalog + Feed + Outbox + Tabs + Messages + Views {
+pub trait Store:
+    Leases + Requests + Firings + Ledger + Catalog + Artifacts + Feed + Outbox + Tabs + Messages + Views
+{
     /// Writes a copy into a new SQLite file, as the store stands at this moment.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub mod imports {
             "../../wit/chat",
             "../../wit/ledger",
             "../../wit/catalog",
+            "../../wit/artifacts",
             "../../wit/classrooms",
         ],
         inline: "
@@ -32,6 +33,7 @@ pub mod imports {
                 import beadle:chat/chat@0.1.0;
                 import beadle:ledger/ledger@0.1.0;
                 import beadle:catalog/catalog@0.1.0;
+                import beadle:artifacts/artifacts@0.1.0;
                 import beadle:classrooms/classrooms@0.1.0;
             }
         ",

@@ -63,6 +63,7 @@ from_three!(
     beadle::sheets::sheets::Error,
     beadle::ledger::ledger::Error,
     beadle::catalog::catalog::Error,
+    beadle::artifacts::artifacts::Error,
     beadle::classrooms::classrooms::Error,
 );
 

@@ -41,6 +41,7 @@
 //! Built for `wasm32-wasip2` as a `cdylib` this is a component. On other targets everything compiles and links too, so that pure
 //! parts can be tested where the author works; only a call to the host panics there.
 
+pub mod artifacts;
 pub mod bindings;
 pub mod catalog;
 pub mod chat;

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod artifacts;
 pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod doctor;

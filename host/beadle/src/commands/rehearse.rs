@@ -38,7 +38,8 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
     original.close().await;
     let place = Place::Sqlite(copy);
     let store = place.open().await?;
-    let clock: Arc<dyn Clock> = Arc::new(ScaledClock::new(start, asked.speed));
+    let scaled = Arc::new(ScaledClock::new(start, asked.speed));
+    let clock: Arc<dyn Clock> = Arc::clone(&scaled) as Arc<dyn Clock>;
     logging::follow(Arc::clone(&clock));
     let wanted = Wanted {
         store: Arc::clone(&store),
@@ -48,7 +49,8 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
         connects: true,
         speed: asked.speed,
     };
-    let world = World::new(&config, wanted).await?;
+    let mut world = World::new(&config, wanted).await?;
+    world.content = world.content.over(folder.path().join("artifacts"));
     let setup = Arc::new(world.setup(config.clone(), None).await?);
     let zone = &config.host.timezone;
     say(paint(
@@ -76,6 +78,8 @@ pub(crate) async fn rehearse(common: &Common, redactor: Redactor, asked: &Rehear
         delivery: Delivery::Instead(Arc::clone(&printer) as Arc<dyn Deliver>),
         lease: config.host.lease,
     };
+    // Loading plugins took a while, which is none of the time that is rehearsed.
+    scaled.begin_again();
     let engine = Engine::new(options, setup).await?;
     let serving = engine.serving();
     let end = start + lasts;

@@ -51,6 +51,13 @@ pub(crate) static GRANTS: Shape = Shape {
             "[\"observe\", \"read\"]",
             "What it may do with the catalog of the site it runs for: `\"observe\"`, to tell what it sighted, and `\"read\"`.",
         ),
+        Key::new(
+            "artifacts",
+            Kind::Texts,
+            "[\"put\"]",
+            "What it may do with content that the host keeps: `\"put\"`, to keep a site's answers and files, and `\"get\"`, to read what \
+             is kept of the site it runs for.",
+        ),
     ],
     one_of: &[],
     elsewhere: &[],
@@ -71,7 +78,8 @@ pub(crate) fn read(section: &Section<'_>) -> Grants {
         sheets: list("sheets", &sheet),
         chat: list("chat", &|item, _| item.known("chat", &names.chats, "chats").is_some()),
         ledger: list("ledger", &collection),
-        catalog: list("catalog", &right),
+        catalog: list("catalog", &|item, text| right(item, text, ["observe", "read"])),
+        artifacts: list("artifacts", &|item, text| right(item, text, ["put", "get"])),
     }
 }
 
@@ -86,6 +94,7 @@ pub(crate) fn write_grants(grants: &Grants) -> String {
         ("chat", &grants.chat),
         ("ledger", &grants.ledger),
         ("catalog", &grants.catalog),
+        ("artifacts", &grants.artifacts),
     ];
     let lists = lists.iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| {
         let values: Vec<String> = values.iter().map(|value| values::quoted(value)).collect();
@@ -94,10 +103,11 @@ pub(crate) fn write_grants(grants: &Grants) -> String {
     format!("grants = {{ {} }}", lists.collect::<Vec<_>>().join(", "))
 }
 
-fn right(item: &Item<'_>, text: &str) -> bool {
-    let good = matches!(text, "observe" | "read");
+fn right(item: &Item<'_>, text: &str, rights: [&str; 2]) -> bool {
+    let good = rights.contains(&text);
     if !good {
-        let message = format!("{text:?} is no right for {}; there are \"observe\" and \"read\"", item.path);
+        let [first, second] = rights;
+        let message = format!("{text:?} is no right for {}; there are {first:?} and {second:?}", item.path);
         item.error(message, item.write_example());
     }
     good

@@ -68,6 +68,10 @@ pub struct Host {
     pub runs: usize,
     /// How long ended runs and undelivered effects are kept.
     pub keep: Duration,
+    /// The folder of contents that plugins keep.
+    pub artifacts: PathBuf,
+    /// How long content is kept in whose place another stands.
+    pub keep_artifacts: Duration,
     /// The folder of the compile cache.
     pub cache: PathBuf,
     /// Where the key of the pseudonyms is; a file that is not there yet is made at first start.
@@ -126,6 +130,21 @@ pub(crate) static HOST: Shape = Shape {
             "How long ended runs are kept, and how long an effect that cannot be delivered is tried, from `1h` to `3650d`.",
         )
         .default("\"30d\""),
+        Key::new(
+            "artifacts",
+            Kind::Text,
+            "\"artifacts\"",
+            "The folder of content that plugins keep, such as a site's answers, relative to this file's folder. It belongs to the store: \
+             back up both, and give hosts that share a store one folder.",
+        )
+        .default("`artifacts` beside the store"),
+        Key::new(
+            "keep-artifacts",
+            Kind::Duration,
+            "\"90d\"",
+            "How long kept content stays after another has taken its place, from `1h` to `3650d`. What stands is kept as long as it stands.",
+        )
+        .default("\"90d\""),
         Key::new("cache", Kind::Text, "\".beadle-cache\"", "The folder of compiled plugins, relative to this file's folder.")
             .default("`.beadle-cache` beside the store"),
         Key::new(
@@ -179,6 +198,10 @@ pub(crate) fn read(section: Option<Section<'_>>, folder: &Path, sites: &BTreeMap
             |runs| runs as usize,
         ),
         keep: get("keep").and_then(|item| item.duration(HOUR, 3_650 * DAY)).unwrap_or(30 * DAY),
+        artifacts: get("artifacts")
+            .and_then(|item| item.text().map(|text| item.reader.path(text)))
+            .unwrap_or_else(|| beside("artifacts")),
+        keep_artifacts: get("keep-artifacts").and_then(|item| item.duration(HOUR, 3_650 * DAY)).unwrap_or(90 * DAY),
         cache: get("cache")
             .and_then(|item| item.text().map(|text| item.reader.path(text)))
             .unwrap_or_else(|| beside(".beadle-cache")),

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use beadle_artifacts::Content;
 use beadle_config::{Config, Source};
 use beadle_egress::{Egress, Redactor};
 use beadle_engine::{Delivery, Engine, Inputs, Options, Serving, Setup, SetupProblem};
@@ -170,6 +171,7 @@ impl World {
             sandbox,
             builtins: beadle_builtins::builtin,
             campus: None,
+            content: Content::at(self.folder.path().join("artifacts"), Redactor::new()),
             store: Arc::clone(&self.store) as Arc<dyn Store>,
             clock,
             key: PseudonymKey::new(&[7; 32]).expect("long enough"),

@@ -15,6 +15,7 @@ use serde_json::json;
 pub(crate) use crate::excess::{
     empties_its_scope, forges_keys, hands_over_too_much, names_scopes_without_end, says_too_much, stages_a_million_rows,
 };
+pub(crate) use crate::keeping::keeps_contents;
 use crate::mapping::mapper;
 use crate::peers::Peer;
 pub(crate) use crate::querying::queries;

@@ -76,7 +76,7 @@ pub(crate) async fn tries_everything() {
     let plugin = load(&SANDBOX, &[("describe.txt", b"tries_everything")]).await.expect("it may try");
     let words: Vec<&str> = plugin.description().summary.split(' ').collect();
     assert_eq!(words[0], "files=allowed");
-    assert_eq!(words.len(), 12);
+    assert_eq!(words.len(), 15);
     assert!(words[1..].iter().all(|word| word.ends_with("=denied")), "{words:?}");
 }
 

@@ -3,6 +3,7 @@
 mod collecting;
 mod describing;
 mod excess;
+mod keeping;
 mod loading;
 mod mapping;
 mod peers;

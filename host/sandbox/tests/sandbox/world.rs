@@ -5,6 +5,7 @@ use std::future::{Future, pending};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use async_trait::async_trait;
+use beadle_artifacts::Content;
 use beadle_chat::Chats;
 use beadle_db::Databases;
 use beadle_egress::{Egress, Guarded, Origins};
@@ -84,6 +85,7 @@ pub(crate) struct Guest {
     pub(crate) plugin: Option<Plugin>,
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
     pub(crate) catalog: Option<Arc<dyn Catalog>>,
+    pub(crate) content: Option<Content>,
     pub(crate) databases: Option<Databases>,
     pub(crate) moodle: Option<Arc<Site>>,
     pub(crate) egress: Option<Egress>,
@@ -104,6 +106,7 @@ impl Guest {
             plugin: None,
             ledger: None,
             catalog: None,
+            content: None,
             databases: None,
             moodle: None,
             egress: None,
@@ -155,6 +158,8 @@ impl Guest {
             key: self.key,
             ledger: self.ledger.unwrap_or(none.ledger),
             catalog: self.catalog.unwrap_or(none.catalog),
+            artifacts: none.artifacts,
+            content: self.content,
             databases: self.databases.map_or(none.databases, Arc::new),
             site: self.moodle,
             egress: self.egress,

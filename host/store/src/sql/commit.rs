@@ -8,6 +8,7 @@ use beadle_plan::{Aspect, Body, Change, Effect, Instant, Kind, Record, RunId, Si
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::artifacts::refer;
 use super::firings::{end_run, set_state};
 use super::sightings::sight;
 use super::{Backend, Connection, text};
@@ -32,6 +33,7 @@ impl Backend {
         for staged in &commit.plan.sightings {
             sight(&mut transaction, site, commit.plugin.as_str(), staged, commit.now, &mut news).await?;
         }
+        refer(&mut transaction, (site, commit.plugin.as_str()), &commit.plan.references, commit.started.run, commit.now).await?;
         enqueue(&mut transaction, commit.started, numbered, &commit.plan.effects, commit.now).await?;
         // A checkpoint keeps the wishes of the run before: this one has not said its last yet.
         if commit.end.is_some() || !commit.plan.wakes.is_empty() {

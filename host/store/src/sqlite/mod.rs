@@ -15,6 +15,7 @@ macro_rules! each {
 }
 
 told! {
+    artifacts "../sql/artifacts.rs"
     catalog "../sql/catalog.rs"
     commit "../sql/commit.rs"
     feed "../sql/feed.rs"

@@ -1,6 +1,7 @@
 //! What every store must do, told as stories that speak only of the traits. Each database has a file beside this folder that makes
 //! its worlds and tells all of them.
 
+pub(crate) mod artifacts;
 pub(crate) mod catalog;
 pub(crate) mod effects;
 pub(crate) mod feed;
@@ -55,6 +56,7 @@ macro_rules! tell {
                 a_first_look_is_a_baseline, a_better_normaliser_of_items_announces_nothing,
                 a_source_that_is_trusted_more_takes_over_silently, a_first_look_only_tells_more,
                 two_looks_at_one_scope_cannot_both_be_committed, items_are_found_by_what_is_asked]
+            artifacts [what_is_put_stands_until_another_takes_its_place, a_site_reads_what_is_its_own]
             feed [a_reader_is_told_what_changed_since, a_reader_that_pages_is_told_each_change_once,
                 a_better_normaliser_announces_nothing, a_reader_may_ask_for_less]
             effects [effects_are_numbered_through_attempts, saying_it_twice_is_saying_it_once, an_effect_goes_its_way, a_held_target_keeps_what_is_unknown,
@@ -151,9 +153,20 @@ pub(crate) mod helpers {
         now: Instant,
         ends: bool,
     ) -> Result<(), CommitError> {
+        commit_of(store, started, ("online", "main"), plan, now, ends).await
+    }
+
+    pub(crate) async fn commit_of(
+        store: &dyn Store,
+        started: Started,
+        (plugin, site): (&str, &str),
+        plan: &Plan,
+        now: Instant,
+        ends: bool,
+    ) -> Result<(), CommitError> {
         let result = Ok(Summary { counts: vec![], sentence: "done".into() });
         let end = RunEnd { result: &result, report: "{}", log: &[], now };
-        let (plugin, site) = (PluginName::from("online"), SiteName::from("main"));
+        let (plugin, site) = (PluginName::from(plugin), SiteName::from(site));
         let commit = Commit { started, plugin: &plugin, site: Some(&site), plan, end: ends.then_some(end), now };
         store.commit(commit).await
     }

@@ -45,6 +45,7 @@ macro_rules! foreach_behaviour {
             talks
             asks_for_earlier_runs
             sights
+            keeps_contents
         }
     };
 }

@@ -12,6 +12,7 @@ use crate::Settings;
 pub(crate) use crate::excess::{
     empties_its_scope, forges_keys, hands_over_too_much, names_scopes_without_end, says_too_much, stages_a_million_rows,
 };
+pub(crate) use crate::keeping::keeps_contents;
 pub(crate) use crate::reaching::{
     asks_http, calls_the_standard_interfaces, keeps_a_stream_open, keeps_too_much_open, queries,
 };

@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-use beadle_sdk::{Description, Error, catalog, classrooms, db, files, http, ledger, moodle, run, sheets};
+use beadle_sdk::{Description, Error, artifacts, catalog, classrooms, db, files, http, ledger, moodle, run, sheets};
 
 const SCHEMA: &str =
     r#"{"type": "object", "properties": {"behaviour": {"type": "string"}, "count": {"type": "integer"}}}"#;
@@ -119,6 +119,9 @@ fn tries_everything() -> Description {
         word("list", lamps.list("all").err()),
         word("sight", catalog::observe(&catalog::sightings("contents/4", catalog::Source::Contents, [])).err()),
         word("items", catalog::items(&crate::collecting::all_items()).err()),
+        word("put", artifacts::put(&[crate::keeping::artifact("answer", Vec::new())]).pop().and_then(Result::err)),
+        word("get", artifacts::get("").err()),
+        word("references", artifacts::references("contents/4").err()),
         word("classrooms", classrooms::locate(&["10.0.0.1".to_owned()]).err()),
         word("pseudonyms", run::pseudonyms(&["1".to_owned()]).err()),
     ];

@@ -7,6 +7,7 @@ mod lists;
 mod collecting;
 mod describing;
 mod excess;
+mod keeping;
 mod mapping;
 mod reaching;
 mod talking;
