@@ -58,18 +58,18 @@ pub(super) fn ask_each(
 ) -> Result<Vec<Result<String, Error>>, Error> {
     let Some((first, rest)) = all.split_first() else { return Ok(Vec::new()) };
     let answer = moodle::one(site, question(first.id));
-    match answer {
-        Err(error) if is_of_all(&error) => return Err(error),
-        answer => {
-            let mut answers = vec![answer];
-            for some in rest.chunks(AT_ONCE) {
-                let mut more = site.ask(some.iter().map(|one| question(one.id)).collect());
-                more.resize_with(some.len(), moodle::nothing);
-                answers.append(&mut more);
-            }
-            Ok(answers)
-        }
+    if let Err(error) = &answer
+        && is_of_all(error)
+    {
+        return Err(error.clone());
     }
+    let mut answers = vec![answer];
+    for some in rest.chunks(AT_ONCE) {
+        let mut more = site.ask(some.iter().map(|one| question(one.id)).collect());
+        more.resize_with(some.len(), moodle::nothing);
+        answers.append(&mut more);
+    }
+    Ok(answers)
 }
 
 /// Says whether an error is about the function and not about what it was asked about.
