@@ -8,7 +8,7 @@ use beadle_sdk::{Error, debug};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::progress::{Window, ask_each};
+use super::progress::{Window, ask_each, is_final};
 use super::{ATTEMPTS, OLD_ATTEMPTS};
 use crate::lenient;
 use crate::memory::Known;
@@ -81,6 +81,7 @@ impl Attempts {
                     self.made.insert(quiz.key.clone(), count(&answer));
                 }
                 Err(error) => {
+                    self.asked.extend(is_final(&error).then(|| quiz.key.clone()));
                     self.failure
                         .get_or_insert((format!("the attempts at quiz {}, and perhaps at others,", quiz.id), error));
                 }

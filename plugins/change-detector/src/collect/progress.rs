@@ -76,3 +76,8 @@ pub(super) fn ask_each(
 fn is_of_all(error: &Error) -> bool {
     matches!(error, Error::Denied(_)) || matches!(error.code(), Some("accessexception" | "invalidrecordunknown"))
 }
+
+/// Says whether an error about one activity is the site's answer for today: it need not be asked, and warned of, in each run.
+pub(super) fn is_final(error: &Error) -> bool {
+    matches!(error, Error::Refused { .. })
+}

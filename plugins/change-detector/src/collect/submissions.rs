@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::SUBMISSION;
-use super::progress::{Window, ask_each};
+use super::progress::{Window, ask_each, is_final};
 use crate::lenient;
 use crate::memory::Known;
 
@@ -81,6 +81,7 @@ pub(super) fn look(site: &mut dyn Site, assignments: &[Window]) -> Submissions {
                 found.handed_in.insert(assignment.key.clone(), state(answer));
             }
             Err(error) => {
+                found.asked.extend(is_final(&error).then(|| assignment.key.clone()));
                 let what = format!("the submission to assignment {}, and perhaps to others,", assignment.id);
                 found.failure.get_or_insert((what, error));
             }
