@@ -235,6 +235,23 @@ async fn reading_a_status_writes_a_submission() {
 }
 
 #[tokio::test]
+async fn a_submission_is_drafted_handed_in_and_given_back() {
+    let world = World::new().await;
+    let hands = world.campus.moodle().coursework();
+    for (state, word, open) in
+        [(Progress::Draft, "draft", 1), (Progress::Submitted, "submitted", 0), (Progress::Reopened, "reopened", 1)]
+    {
+        hands.submit(world.cm, world.watcher(), state, "<p>Done</p>");
+        let status = world.ask(STATUS, &[("assignid", "1")]).await;
+        assert_eq!(status["lastattempt"]["submission"]["status"], word);
+        assert_eq!(world.timeline().await.len(), open, "{word}");
+    }
+    let update = world.updates(RECORDED).await[0]["updates"].take();
+    assert_eq!(update.as_array().map(Vec::len), Some(1), "{update}");
+    assert_eq!(update[0]["name"], "submissions");
+}
+
+#[tokio::test]
 async fn an_edited_announcement_moves_only_its_own_time() {
     let world = World::new().await;
     let hands = world.campus.moodle().coursework();
@@ -288,6 +305,7 @@ async fn a_quiz_has_other_keys_before_it_opens_and_tells_teachers_its_password()
     assert_eq!(events[2]["timestart"], RECORDED + 2 * DAY);
 
     hands.attempt(cm, world.watcher(), None);
+    assert_eq!(world.timeline().await.len(), 2, "what is only begun is still to be done");
     let attempts = async |status: &str| {
         let answer = world.ask("mod_quiz_get_user_attempts", &[("quizid", "1"), ("status", status)]).await;
         answer["attempts"].as_array().expect("list").len()
@@ -301,6 +319,9 @@ async fn a_quiz_has_other_keys_before_it_opens_and_tells_teachers_its_password()
         (Some(1), Some(1.5))
     );
     assert_eq!(attempts("all").await, 2);
+    let params = [("quizid", "1"), ("status", "all")];
+    let [old, new] = ["mod_quiz_get_user_attempts", "mod_quiz_get_user_quiz_attempts"];
+    assert_eq!(world.ask(old, &params).await, world.ask(new, &params).await, "one function under two names");
     assert_eq!(world.timeline().await.len(), 1, "what was attempted is done");
 }
 

@@ -364,6 +364,7 @@ async fn contents_and_lists_are_answered_as_recorded() {
         "mod_quiz_get_user_attempts.finished",
         "mod_quiz_get_user_attempts.unfinished",
         "mod_quiz_get_user_attempts.teacher_of_student",
+        "mod_quiz_get_user_quiz_attempts.all",
         "mod_assign_get_submission_status.student_a1",
         "mod_assign_get_submission_status.student_a2",
         "mod_assign_get_submission_status.student_a3",

@@ -1,18 +1,22 @@
 //! Asking the site and telling what was seen, one file for each thing that can be looked at. Only functions that change nothing are
 //! called. What cannot be read is reported and leaves the rest standing.
 
+mod actions;
 mod assignments;
+mod attempts;
 mod calendar;
 mod contents;
 mod courses;
 mod forums;
 mod grades;
+mod progress;
 mod quizzes;
+mod submissions;
 #[cfg(test)]
 mod tests;
 mod updates;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use beadle_sdk::Error;
 use beadle_sdk::catalog::{Fact, Sightings};
@@ -24,6 +28,7 @@ use serde_json::Value;
 
 use crate::dates::{self, Reader};
 use crate::lenient;
+use crate::memory::{Listed, Memory};
 use crate::settings::{Collect, Settings};
 
 /// Who the account is, and where the site lives.
@@ -36,7 +41,12 @@ pub(crate) const CONTENTS: &str = "core_course_get_contents";
 pub(crate) const ASSIGNMENTS: &str = "mod_assign_get_assignments";
 /// The quizzes of courses.
 pub(crate) const QUIZZES: &str = "mod_quiz_get_quizzes_by_courses";
-
+/// The account's attempts at a quiz.
+pub(crate) const ATTEMPTS: &str = "mod_quiz_get_user_quiz_attempts";
+/// The same before Moodle 5.0.
+pub(crate) const OLD_ATTEMPTS: &str = "mod_quiz_get_user_attempts";
+/// How the account's submission to an assignment stands. It writes.
+pub(crate) const SUBMISSION: &str = "mod_assign_get_submission_status";
 /// What changed in a course, as far as Moodle tells.
 pub(crate) const UPDATES: &str = "core_course_get_updates_since";
 /// The forums of courses.
@@ -47,6 +57,8 @@ pub(crate) const DISCUSSIONS: &str = "mod_forum_get_forum_discussions";
 pub(crate) const GRADES: &str = "gradereport_user_get_grade_items";
 /// The calendar between two instants.
 pub(crate) const EVENTS: &str = "core_calendar_get_calendar_events";
+/// What the account still has to do, by when.
+pub(crate) const ACTIONS: &str = "core_calendar_get_action_events_by_timesort";
 /// The account's own groups.
 pub(crate) const GROUPS: &str = "core_group_get_course_user_groups";
 
@@ -55,8 +67,10 @@ pub(crate) struct Wanted<'a> {
     pub(crate) settings: &'a Settings,
     /// The courses, by Moodle's number; of no meaning to the look at the courses themselves.
     pub(crate) courses: &'a [Course],
-    /// Until when each course was asked about for updates, in seconds since 1970-01-01 UTC by the site's clock.
-    pub(crate) since: &'a BTreeMap<u64, i64>,
+    /// What earlier runs left behind.
+    pub(crate) memory: &'a Memory,
+    /// The present, in seconds since 1970-01-01 UTC by the host's clock.
+    pub(crate) now: i64,
     /// From when on a course is asked about for the first time.
     pub(crate) first_since: i64,
     /// How texts are read.
@@ -116,6 +130,10 @@ pub(crate) struct Looked {
     pub(crate) failures: Vec<(String, Error)>,
     /// The courses that need not be asked about for updates before now.
     pub(crate) checked: Vec<u64>,
+    /// The activities that were asked about with a call of their own.
+    pub(crate) asked: BTreeSet<String>,
+    /// What the action events have listed, where they were looked at.
+    pub(crate) listed: Option<BTreeMap<String, Listed>>,
 }
 
 /// Looks at what the settings name.

@@ -8,33 +8,28 @@ mod collect;
 mod dates;
 mod item;
 mod lenient;
+mod memory;
 mod settings;
 mod summary;
 
 use std::collections::BTreeMap;
 
 use beadle_sdk::catalog::{self, Item, Query};
-use beadle_sdk::ledger::{Collection, Losses, Record};
+use beadle_sdk::jiff::Timestamp;
+use beadle_sdk::jiff::tz::TimeZone;
 use beadle_sdk::{Collector, Description, Error, Plugin, Summary, moodle, run, time, warn};
 
-use collect::{Course, Looked, Wanted, look};
+use collect::{Course, Wanted, look};
 use dates::Reader;
+use memory::{MOST, Memory};
 use settings::{Collect, Settings};
 use summary::Tally;
 
 /// The plugin.
 struct ChangeDetector;
 
-/// The most courses of one account.
-const MOST: u32 = 10_000;
-
 /// How far back updates are asked for the first time, in seconds.
 const FIRST_SINCE: i64 = 3 * 86_400;
-
-/// Until when each course was asked about for updates, by its number.
-const CHECKED: Collection<i64> = Collection::new("checked");
-/// Its scope: the run's site.
-const SCOPE: &str = "site";
 
 impl Plugin for ChangeDetector {
     fn describe() -> Description {
@@ -74,7 +69,17 @@ impl Plugin for ChangeDetector {
         .may_use("moodle", &[collect::SITE, collect::EVENTS], "to read the calendar; needed to collect the calendar")
         .may_use("moodle", &[collect::GROUPS], "to see the events for the account's groups")
         .may_use("moodle", &[collect::QUIZZES], "to read quizzes with their dates; needed to collect quizzes")
+        .may_use("moodle", &[collect::ATTEMPTS], "to know which quizzes the account has finished")
+        .may_use("moodle", &[collect::OLD_ATTEMPTS], "the same on a Moodle before 5.0")
+        .may_use("moodle", &[collect::ACTIONS], "to know, beside the calendar, what the account need not do any more")
+        .may_use(
+            "moodle",
+            &[collect::SUBMISSION],
+            "to know once a day what the account has handed in; under `moodle-unsafe`, because Moodle writes an empty submission for it",
+        )
         .keeps("checked", "until when each course was asked about for updates")
+        .keeps("asked", "on which day the account's attempts at a quiz, or its submission to an assignment, were asked for")
+        .keeps("listed", "what Moodle listed as still to be done, and whether it does so no more")
     }
 }
 
@@ -91,22 +96,22 @@ impl Collector for ChangeDetector {
         let zone = time::zone(&context.timezone)?;
         // An edit in the second in which the site was asked must not be missed.
         let began = time::now().as_second() + moodle::clock_ahead() - 1;
-        let since = match settings.collect {
-            Collect::Updates => since()?,
-            _ => BTreeMap::new(),
-        };
+        let now = time::now();
+        let today = day(now, &zone);
+        let memory = Memory::recall(settings.collect, &today)?;
         let mut wanted = Wanted {
             settings: &settings,
             courses: &courses,
-            since: &since,
+            memory: &memory,
+            now: now.as_second(),
             first_since: began - FIRST_SINCE,
             reader: Reader { languages: &settings.languages, zone: &zone },
             language: &context.language,
             progress: &mut progress,
         };
-        let Looked { scopes, failures, checked } = look(&mut moodle::Live, &mut wanted)?;
+        let mut looked = look(&mut moodle::Live, &mut wanted)?;
         let mut tally = Tally::default();
-        for scope in &scopes {
+        for scope in &looked.scopes {
             match catalog::observe(scope) {
                 Ok(comparison) => tally.add(scope, &comparison),
                 // What is wrong with one scope must not silence the others.
@@ -117,29 +122,18 @@ impl Collector for ChangeDetector {
                 Err(error) => return Err(error),
             }
         }
-        if settings.collect == Collect::Updates {
-            remember(since, &checked, began)?;
-        }
-        for (what, error) in &failures {
+        memory.keep(settings.collect, &mut looked, began, &today)?;
+        for (what, error) in &looked.failures {
             warn!("{what} cannot be read now and stay as they were: {error}");
         }
-        tally.failed += failures.len() as u64;
+        tally.failed += looked.failures.len() as u64;
         Ok(tally.summary())
     }
 }
 
-/// Returns until when each course was asked about for updates.
-fn since() -> Result<BTreeMap<u64, i64>, Error> {
-    let known = CHECKED.list(SCOPE)?;
-    Ok(known.into_iter().filter_map(|course| Some((course.key.parse().ok()?, course.value))).collect())
-}
-
-/// Remembers until when courses were asked about for updates.
-fn remember(mut since: BTreeMap<u64, i64>, checked: &[u64], now: i64) -> Result<(), Error> {
-    since.extend(checked.iter().map(|&course| (course, now)));
-    let records = since.into_iter().map(|(course, until)| Record::new(course.to_string(), until)).collect();
-    CHECKED.observe(SCOPE, Losses::Ordinary, records)?;
-    Ok(())
+/// Returns the day of an instant in a zone.
+fn day(instant: Timestamp, zone: &TimeZone) -> String {
+    instant.to_zoned(zone.clone()).date().to_string()
 }
 
 /// Returns the courses to look at, with when they begin where the catalog knows it.

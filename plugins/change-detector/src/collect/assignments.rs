@@ -6,9 +6,17 @@ use beadle_sdk::{Error, html};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::progress::{Window, choose};
+use super::submissions::{self, HandedIn};
 use super::{ASSIGNMENTS, Looked, Wanted, Warning, activity, ask, course_key, module, unsure};
 use crate::item::{Told, date, tell};
 use crate::lenient;
+
+/// How many assignments are asked about in a run.
+const MOST: usize = 20;
+
+/// For how long after it was due an assignment without a cut-off date is still taken for open, in seconds.
+const LATE: i64 = 30 * 86_400;
 
 #[derive(Deserialize)]
 struct Answer {
@@ -44,6 +52,9 @@ struct Assignment {
     cutoffdate: Option<i64>,
     #[serde(default, deserialize_with = "lenient::instant")]
     timemodified: Option<i64>,
+    /// Whether nothing is handed in on the site.
+    #[serde(default, deserialize_with = "lenient::truth")]
+    nosubmissions: bool,
 }
 
 pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, Error> {
@@ -53,12 +64,23 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
     let arguments = wanted.in_one_language(json!({ "courseids": wanted.ids() }));
     let answer: Answer = ask(site, (ASSIGNMENTS, arguments))?;
     let unsure = unsure(&answer.warnings);
+    let now = wanted.now + site.ahead();
+    let all = answer.courses.iter().flat_map(|course| &course.assignments);
+    // Each once a day, however near it is: asking writes.
+    let open = choose(all.filter(|one| !one.nosubmissions).map(window), wanted, now, 0, MOST);
+    let submissions = submissions::look(site, &open);
+    let handed_in = |one: &Assignment| {
+        let key = activity("assign", one.id);
+        // One that is not asked about now stays as it was told.
+        let told = || wanted.memory.known.get(&key).map(HandedIn::told);
+        submissions.handed_in.get(&key).cloned().or_else(told).unwrap_or_default()
+    };
     let mut looked = Looked::default();
     for course in &answer.courses {
         let items: Result<Vec<Sighting>, Error> = course
             .assignments
             .iter()
-            .map(|one| Ok(sighting(one, course.id, wanted)?.course(course_key(course.id))))
+            .map(|one| Ok(sighting(one, &handed_in(one), course.id, wanted)?.course(course_key(course.id))))
             .collect();
         let mut scope = catalog::sightings(format!("assignments/{}", course.id), Source::Service, items?);
         scope.course = Some(course_key(course.id));
@@ -71,10 +93,22 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         );
         looked.failures.push((format!("the assignments of course {course}"), error));
     }
+    looked.asked = submissions.asked;
+    looked.failures.extend(submissions.failure);
     Ok(looked)
 }
 
-fn sighting(one: &Assignment, course: u64, wanted: &Wanted<'_>) -> Result<Sighting, Error> {
+fn window(one: &Assignment) -> Window {
+    Window {
+        key: activity("assign", one.id),
+        id: one.id,
+        opens: one.allowsubmissionsfromdate,
+        due: one.duedate,
+        ends: one.cutoffdate.or(one.duedate.map(|due| due.saturating_add(LATE))),
+    }
+}
+
+fn sighting(one: &Assignment, handed_in: &HandedIn, course: u64, wanted: &Wanted<'_>) -> Result<Sighting, Error> {
     let (title, body) = (html::plain(&one.name), html::lines(&one.intro));
     let mut facts: Vec<Fact> = one.duedate.and_then(|due| date("due_at", "assignment_api", due)).into_iter().collect();
     facts.extend(wanted.facts(&title, &body, one.duedate.or(one.allowsubmissionsfromdate).or(wanted.begins(course))));
@@ -86,7 +120,16 @@ fn sighting(one: &Assignment, course: u64, wanted: &Wanted<'_>) -> Result<Sighti
         facts,
         ..Told::default()
     };
-    let sighting = Sighting::new(activity("assign", one.id), "assignment").group(module(one.cmid));
-    let details = json!({ "module": one.cmid, "cut-off": one.cutoffdate, "modified": one.timemodified });
+    let mut sighting = Sighting::new(activity("assign", one.id), "assignment").group(module(one.cmid));
+    if let Some(completion) = handed_in.completion() {
+        sighting = sighting.completion(completion);
+    }
+    let details = json!({
+        "module": one.cmid,
+        "cut-off": one.cutoffdate,
+        "modified": one.timemodified,
+        "submission": handed_in.submission,
+        "grading": handed_in.grading,
+    });
     tell(sighting, told).details(&details)
 }

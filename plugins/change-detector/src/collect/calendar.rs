@@ -9,6 +9,7 @@ use beadle_sdk::{Error, html, time};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::actions::{self, Deadline};
 use super::{EVENTS, GROUPS, Looked, Wanted, activity, ask, course_key, home, kind};
 use crate::item::{SHAPE, Told, tell};
 use crate::lenient;
@@ -80,11 +81,16 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
     let arguments = arguments(&wanted.ids(), &groups, now);
     let answer: Answer = ask(site, (EVENTS, wanted.in_one_language(arguments)))?;
     let range = Range { from: millis(now), until: millis(now + AHEAD) };
-    let mut looked = Looked::default();
+    let actions = actions::look(site, &deadlines(&answer.events), &wanted.memory.listed, now);
+    let mut looked = Looked { listed: Some(actions.listed), ..Looked::default() };
+    looked.failures.extend(actions.failure);
     for (course, items) in sorted(&answer.events, wanted)? {
         let name = if course == 0 { "-".to_owned() } else { course.to_string() };
         let mut scope = catalog::sightings(format!("calendar/{name}"), Source::Calendar, items);
         scope.course = (course != 0).then(|| course_key(course));
+        for item in &mut scope.items {
+            item.completion = actions.completion.get(&item.key).copied();
+        }
         // What has passed leaves the calendar; that is no news.
         scope.range = Some(range);
         // A warning names what could not be seen, and not where.
@@ -108,6 +114,15 @@ fn arguments(courses: &[u64], groups: &[u64], now: i64) -> serde_json::Value {
         "events": events,
         "options": { "userevents": true, "siteevents": true, "timestart": now - BACK, "timeend": now + AHEAD },
     })
+}
+
+/// Returns the dates that the account has to meet.
+fn deadlines(events: &[Event]) -> Vec<Deadline> {
+    let counting = events.iter().filter(|event| actions::counts(&event.modulename, &event.eventtype));
+    let deadline = |event: &Event| {
+        Some(Deadline { key: activity(&event.modulename, event.instance?), event: event.id, at: event.timestart? })
+    };
+    counting.filter_map(deadline).collect()
 }
 
 /// Returns what the calendar tells, by course; 0 is what belongs to none. Every course that was asked for has its list.

@@ -63,6 +63,9 @@ struct Date {
 struct CompletionData {
     #[serde(default, deserialize_with = "lenient::truth")]
     hascompletion: bool,
+    /// None of a Moodle that does not say. A teacher is not tracked: they complete nothing and have nothing to complete.
+    #[serde(default)]
+    istrackeduser: Option<bool>,
     #[serde(default, deserialize_with = "lenient::truth")]
     isoverallcomplete: bool,
     #[serde(default, deserialize_with = "lenient::state")]
@@ -158,7 +161,8 @@ fn sighting(one: &Module, section: u64, course: &Course, wanted: &Wanted<'_>) ->
     };
     let details = json!({ "module": one.id, "section": section, "files": files(&one.contents) });
     let mut sighting = Sighting::new(activity(&one.modname, one.instance), kind).group(module(one.id));
-    if let Some(data) = one.completiondata.as_ref().filter(|data| data.hascompletion) {
+    let tracked = |data: &&CompletionData| data.hascompletion && data.istrackeduser != Some(false);
+    if let Some(data) = one.completiondata.as_ref().filter(tracked) {
         let done = data.isoverallcomplete || data.state > 0;
         sighting = sighting.completion(if done { Completion::Completed } else { Completion::Incomplete });
     }

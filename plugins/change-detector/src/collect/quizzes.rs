@@ -6,9 +6,15 @@ use beadle_sdk::{Error, html};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::attempts::{self, FINISHED, Made, UNFINISHED};
+use super::progress::{Window, choose};
 use super::{Looked, QUIZZES, Wanted, Warning, activity, ask, by_course, course_key, module, unsure};
 use crate::item::{Told, date, tell};
 use crate::lenient;
+
+/// For how long before it closes a quiz is asked about in each run, in seconds, and how many are asked about in a run.
+const HURRY: i64 = 2 * 86_400;
+const MOST: usize = 40;
 
 #[derive(Deserialize)]
 struct Answer {
@@ -54,12 +60,20 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         .filter(|warning| warning.item.as_deref() == Some("course"))
         .filter_map(|warning| warning.itemid)
         .collect();
-    let mut looked = Looked::default();
+    let now = wanted.now + site.ahead();
+    let attempts = attempts::look(site, &choose(answer.quizzes.iter().map(window), wanted, now, HURRY, MOST));
+    let mut looked = Looked { asked: attempts.asked, ..Looked::default() };
+    looked.failures.extend(attempts.failure);
     let seen = wanted.ids().into_iter().filter(|course| !hidden.contains(course));
     let quizzes = answer.quizzes.into_iter().map(|quiz| (quiz.course, quiz)).collect();
     for (course, quizzes) in by_course(seen, quizzes) {
+        let made = |one: &Quiz| {
+            let key = activity("quiz", one.id);
+            // One that is not asked about now stays as it was told.
+            attempts.made.get(&key).copied().or_else(|| Made::told(wanted.memory.known.get(&key)?))
+        };
         let items: Result<Vec<Sighting>, Error> =
-            quizzes.iter().map(|one| Ok(sighting(one, wanted)?.course(course_key(course)))).collect();
+            quizzes.iter().map(|one| Ok(sighting(one, made(one), wanted)?.course(course_key(course)))).collect();
         let mut scope = catalog::sightings(format!("quizzes/{course}"), Source::Service, items?);
         scope.course = Some(course_key(course));
         scope.unsure.clone_from(&unsure);
@@ -72,7 +86,11 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
     Ok(looked)
 }
 
-fn sighting(one: &Quiz, wanted: &Wanted<'_>) -> Result<Sighting, Error> {
+fn window(one: &Quiz) -> Window {
+    Window { key: activity("quiz", one.id), id: one.id, opens: one.timeopen, due: one.timeclose, ends: one.timeclose }
+}
+
+fn sighting(one: &Quiz, made: Option<Made>, wanted: &Wanted<'_>) -> Result<Sighting, Error> {
     let (title, body) = (html::plain(&one.name), html::lines(&one.intro));
     let mut facts: Vec<Fact> = one.timeclose.and_then(|due| date("due_at", "quiz_api", due)).into_iter().collect();
     facts.extend(wanted.facts(&title, &body, one.timeclose.or(one.timeopen).or(wanted.begins(one.course))));
@@ -84,7 +102,16 @@ fn sighting(one: &Quiz, wanted: &Wanted<'_>) -> Result<Sighting, Error> {
         facts,
         ..Told::default()
     };
-    let sighting = Sighting::new(activity("quiz", one.id), "quiz").group(module(one.coursemodule));
-    let details = json!({ "module": one.coursemodule, "time-limit": one.timelimit, "attempts": one.attempts });
+    let mut sighting = Sighting::new(activity("quiz", one.id), "quiz").group(module(one.coursemodule));
+    if let Some(completion) = made.and_then(Made::completion) {
+        sighting = sighting.completion(completion);
+    }
+    let details = json!({
+        "module": one.coursemodule,
+        "time-limit": one.timelimit,
+        "attempts": one.attempts,
+        FINISHED: made.map(|made| made.finished),
+        UNFINISHED: made.map(|made| made.unfinished),
+    });
     tell(sighting, told).details(&details)
 }

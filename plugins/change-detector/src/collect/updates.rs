@@ -4,7 +4,6 @@
 use beadle_sdk::Error;
 use beadle_sdk::moodle::{self, Site, nothing};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::{Course, Looked, UPDATES, Wanted, contents};
@@ -16,7 +15,27 @@ const AT_ONCE: usize = 20;
 #[derive(Deserialize)]
 struct Answer {
     #[serde(default, deserialize_with = "lenient::list")]
-    instances: Vec<IgnoredAny>,
+    instances: Vec<Instance>,
+}
+
+#[derive(Deserialize)]
+struct Instance {
+    #[serde(default, deserialize_with = "lenient::list")]
+    updates: Vec<Update>,
+}
+
+#[derive(Deserialize)]
+struct Update {
+    #[serde(default, deserialize_with = "lenient::text")]
+    name: String,
+}
+
+impl Instance {
+    /// Says whether the contents of the course may tell more than before. Submissions are not among them: what they do to how far the
+    /// account is comes as an update of its own, and asking how one stands makes one.
+    fn matters(&self) -> bool {
+        self.updates.is_empty() || self.updates.iter().any(|update| update.name != "submissions")
+    }
 }
 
 /// Looks at the courses that changed since they were last asked about. `since` is in seconds since 1970-01-01 UTC, by the site's clock.
@@ -28,7 +47,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
     for (chunk, courses) in wanted.courses.chunks(AT_ONCE).enumerate() {
         (wanted.progress)("courses", chunk * AT_ONCE, all);
         let question = |course: &Course| {
-            let since = wanted.since.get(&course.id).copied().unwrap_or(wanted.first_since);
+            let since = wanted.memory.since.get(&course.id).copied().unwrap_or(wanted.first_since);
             (UPDATES, json!({ "courseid": course.id, "since": since }))
         };
         let mut answers = site.ask(courses.iter().map(question).collect()).into_iter();
@@ -37,7 +56,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
             match answer.and_then(|answer| moodle::read::<Answer>(UPDATES, &answer)) {
                 Ok(answer) => {
                     asked.push(course.id);
-                    if !answer.instances.is_empty() {
+                    if answer.instances.iter().any(Instance::matters) {
                         changed.push(course.clone());
                     }
                 }
@@ -53,7 +72,8 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
     let mut those = Wanted {
         settings: wanted.settings,
         courses: &changed,
-        since: wanted.since,
+        memory: wanted.memory,
+        now: wanted.now,
         first_since: wanted.first_since,
         reader: wanted.reader,
         language: wanted.language,

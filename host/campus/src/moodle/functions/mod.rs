@@ -37,7 +37,7 @@ pub const FUNCTIONS: [&str; 12] = [
 ];
 
 /// The functions about coursework, in both services of a site that has any and in none of another.
-pub const COURSEWORK: [&str; 10] = [
+pub const COURSEWORK: [&str; 11] = [
     "core_calendar_get_action_events_by_timesort",
     "core_course_get_contents",
     "core_course_get_updates_since",
@@ -48,6 +48,7 @@ pub const COURSEWORK: [&str; 10] = [
     "mod_forum_get_forums_by_courses",
     "mod_quiz_get_quizzes_by_courses",
     "mod_quiz_get_user_attempts",
+    "mod_quiz_get_user_quiz_attempts",
 ];
 
 /// Functions that a Moodle has and this one keeps in no service: calling them is an `accessexception`, while any other
@@ -119,7 +120,7 @@ impl Caller<'_> {
             "mod_forum_get_forum_discussions" => coursework::discussions(self, params),
             "mod_forum_get_forums_by_courses" => coursework::forums(self, params),
             "mod_quiz_get_quizzes_by_courses" => coursework::quizzes(self, params),
-            "mod_quiz_get_user_attempts" => coursework::attempts(self, params),
+            "mod_quiz_get_user_attempts" | "mod_quiz_get_user_quiz_attempts" => coursework::attempts(self, params),
             "tool_mobile_call_external_functions" => batch::call(self, params),
             _ => Err(Fail::access(function)),
         }

@@ -161,6 +161,8 @@ pub enum Progress {
     Draft,
     /// Handed in.
     Submitted,
+    /// Given back by a teacher, to be handed in anew.
+    Reopened,
 }
 
 /// A grade somebody got.

@@ -84,8 +84,9 @@ impl Mirror<'_> {
                 Some(action("Add submission", link, assign.opens.is_none_or(|opens| opens <= now)))
             }
             (Kind::Quiz(quiz), Event::Closes) => {
-                let mut attempts = self.contents.attempts.iter();
-                if attempts.any(|attempt| attempt.quiz == module.instance && attempt.user == me)
+                // One that is only begun is still to be done.
+                let mut ended = self.contents.attempts.iter().filter(|attempt| attempt.finished.is_some());
+                if ended.any(|attempt| attempt.quiz == module.instance && attempt.user == me)
                     || quiz.closes.is_some_and(|closes| closes <= now)
                 {
                     return None;

@@ -130,7 +130,7 @@ fn rest(module: &Module, quiz: &Quiz) -> Value {
     })
 }
 
-/// Calls `mod_quiz_get_user_attempts`; without a status it is only those that have ended.
+/// Calls `mod_quiz_get_user_quiz_attempts`, or what it was called before Moodle 5.0; without a status it is only those that have ended.
 pub(in crate::moodle::functions) fn attempts(caller: &Caller<'_>, params: &Params) -> Result<String, Fail> {
     take::only(params, &["quizid", "userid", "status", "includepreviews"])?;
     let quiz = take::int(params, "quizid")?;

@@ -95,6 +95,7 @@ fn row(module: &Module, own: &Submission) -> Value {
         Progress::New => "new",
         Progress::Draft => "draft",
         Progress::Submitted => "submitted",
+        Progress::Reopened => "reopened",
     };
     json!({
         "id": own.id,
