@@ -118,7 +118,7 @@ fn tries_everything() -> Description {
         word("observe", lamps.observe("all", ledger::Losses::Ordinary, Vec::new()).err()),
         word("list", lamps.list("all").err()),
         word("sight", catalog::observe(&catalog::sightings("contents/4", catalog::Source::Contents, [])).err()),
-        word("items", catalog::items(&crate::collecting::all_items()).err()),
+        word("items", catalog::items(&crate::sighting::all_items()).err()),
         word("classrooms", classrooms::locate(&["10.0.0.1".to_owned()]).err()),
         word("pseudonyms", run::pseudonyms(&["1".to_owned()]).err()),
     ];

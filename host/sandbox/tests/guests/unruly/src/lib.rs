@@ -9,6 +9,7 @@ mod describing;
 mod excess;
 mod mapping;
 mod reaching;
+mod sighting;
 mod talking;
 
 use beadle_sdk::classrooms::Place;
