@@ -9,6 +9,7 @@ mod misfire;
 mod overlap;
 mod pings;
 mod planning;
+mod recorded;
 mod rehearsal;
 mod runs;
 mod school;
