@@ -13,6 +13,8 @@ pub(crate) struct Told {
     pub(crate) title: String,
     pub(crate) body: Option<String>,
     pub(crate) url: Option<Option<String>>,
+    /// Where it leads, if it is a link: its own page stays the same.
+    pub(crate) leads: Option<String>,
     /// In seconds since 1970-01-01 UTC.
     pub(crate) starts: Option<Option<i64>>,
     /// In seconds since 1970-01-01 UTC.
@@ -49,11 +51,11 @@ pub(crate) fn tell(sighting: Sighting, told: Told) -> Sighting {
     sighting.facts(told.facts)
 }
 
-/// Returns a digest of what people read: title, text and link, in any case and with any blanks.
+/// Returns a digest of what people read: title, text, link and where it leads, in any case and with any blanks.
 fn content(told: &Told) -> String {
     let mut digest = Sha256::new();
     let texts = [Some(told.title.as_str()), told.body.as_deref(), told.url.as_ref().and_then(|url| url.as_deref())];
-    for text in texts {
+    for text in texts.into_iter().chain(told.leads.as_deref().map(Some)) {
         for word in text.unwrap_or_default().split_whitespace() {
             digest.update(word.to_lowercase());
             digest.update(b" ");
@@ -123,5 +125,7 @@ mod tests {
         assert_ne!(content(essay("Essay one", "")), content(essay("Essay", "one")));
         let link = Told { url: Some(Some("https://school.example/7".into())), ..essay("Essay", "") };
         assert_ne!(content(link), content(essay("Essay", "")));
+        let leads = |to: &str| Told { leads: Some(to.into()), ..essay("Essay", "") };
+        assert_ne!(content(leads("https://a.example")), content(leads("https://b.example")));
     }
 }

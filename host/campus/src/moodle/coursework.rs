@@ -1,10 +1,12 @@
 //! Hands in courses: what teachers and students do to activities, sections, announcements, submissions and grades.
 
+mod edits;
+
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use super::Moodle;
-use crate::school::courses::{Attempt, Book, Contents, Discussion, Grade, Kind, Module, Progress, Submission};
+use crate::school::courses::{Attempt, Book, Contents, Discussion, Grade, Module, Progress, Submission};
 
 /// The theme's revision as it was recorded.
 pub(super) const REVISION: i64 = 1_795_198_051;
@@ -53,39 +55,6 @@ impl Classroom<'_> {
     /// Deletes a module: it leaves all answers at once.
     pub fn delete(&self, cm: i64) {
         self.in_course_of(cm, |contents, _| contents.modules.retain(|module| module.cm != cm));
-    }
-
-    /// Moves or clears when an assignment is due.
-    pub fn move_due(&self, cm: i64, due: Option<i64>) {
-        self.edit(cm, |module| {
-            if let Kind::Assign(assignment) = &mut module.kind {
-                assignment.due = due;
-            }
-        });
-    }
-
-    /// Moves or clears when a quiz closes.
-    pub fn move_closing(&self, cm: i64, closes: Option<i64>) {
-        self.edit(cm, |module| {
-            if let Kind::Quiz(quiz) = &mut module.kind {
-                quiz.closes = closes;
-            }
-        });
-    }
-
-    /// Drags the end of a quiz to another time in the calendar, whose events then name who did it.
-    pub fn drag_closing(&self, cm: i64, closes: i64, by: i64) {
-        self.edit(cm, |module| {
-            if let Kind::Quiz(quiz) = &mut module.kind {
-                quiz.closes = Some(closes);
-                module.author = Some(by);
-            }
-        });
-    }
-
-    /// Gives a module another name.
-    pub fn rename(&self, cm: i64, name: impl Into<String>) {
-        self.edit(cm, |module| module.name = name.into());
     }
 
     /// Hides a module from participants.

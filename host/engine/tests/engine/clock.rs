@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use beadle_plan::{Delivered, Doubt};
-use beadle_store::{EffectState, RunState, SkipReason, Views as _};
+use beadle_store::{EffectState, RunState, SkipReason};
 
 use crate::school::School;
 use crate::targets::Act;

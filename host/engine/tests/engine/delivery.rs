@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use beadle_plan::{Delivered, Doubt};
-use beadle_store::{DueTarget, EffectState, Outbox as _, TargetState, Views as _};
+use beadle_store::{DueTarget, EffectState, TargetState};
 
 use crate::targets::{Act, Call};
 use crate::world::{Running, World, at, seconds, stop_time};

@@ -1,5 +1,7 @@
 //! Other commands on the same store: one host works on it, the others ask.
 
+use std::sync::Arc;
+
 use beadle_engine::{Answer, Request};
 use beadle_plan::{Clock as _, Trigger};
 use beadle_store::{Leases as _, Requests as _, RunState, SqliteStore, StoreError, Views as _};
@@ -63,7 +65,7 @@ async fn requests_of_other_commands_are_carried_out() {
 async fn a_second_engine_is_told_who_has_the_store() {
     let world = World::in_a_file().await;
     let running = world.serve(CONFIG, 60).await;
-    let second = World { store: another(&world).await.into(), ..World::new().await };
+    let second = World { store: Arc::new(another(&world).await), ..World::new().await };
     let refused = second.engine(second.setup(CONFIG).await).await.err().expect("the store is in use");
     let StoreError::InUse { holder, .. } = &refused else { panic!("{refused:?}") };
     assert_eq!(holder, "the engine of a test");

@@ -1,6 +1,7 @@
 //! The engine at work, on a clock that stands still until a test moves it, with plugins in the sandbox as it is.
 
 mod clock;
+mod conformance;
 mod delivery;
 mod desk;
 mod edits;
@@ -8,6 +9,7 @@ mod misfire;
 mod overlap;
 mod pings;
 mod planning;
+mod recorded;
 mod rehearsal;
 mod runs;
 mod school;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use beadle_plan::{PluginName, ScheduleName, Trigger};
 use beadle_schedule::jitter;
-use beadle_store::{FiringState, Firings as _, NewFiring, NewRun, RunMode, RunState, SkipReason};
+use beadle_store::{FiringState, NewFiring, NewRun, RunMode, RunState, SkipReason};
 
 use crate::world::{World, at, seconds};
 

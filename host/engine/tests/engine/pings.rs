@@ -9,7 +9,7 @@ use beadle_campus::school::conferences::{Activity, Calendar};
 use beadle_campus::school::{Plan, School};
 use beadle_campus::{Campus, Options};
 use beadle_plan::Clock as _;
-use beadle_store::{EffectFilter, EffectState, RunState, Views as _};
+use beadle_store::{EffectFilter, EffectState, RunState};
 
 use crate::world::{MORNING, Running, World, at};
 

@@ -1,6 +1,6 @@
 //! Schedules that rest, are off, or only plan: every instant at which they were due is accounted for.
 
-use beadle_store::{RunMode, RunState, SkipReason, Views as _};
+use beadle_store::{RunMode, RunState, SkipReason};
 
 use crate::world::World;
 

@@ -1,6 +1,6 @@
 //! Attempts at a firing, until one is committed or none is left.
 
-use beadle_store::{FiringState, RunState, Views as _};
+use beadle_store::{FiringState, RunState};
 
 use crate::school::School;
 use crate::world::World;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use beadle_campus::faults::{Action, Gate, Matcher};
 use beadle_campus::sheets::{Role, Sheets};
 use beadle_plan::{Clock as _, Instant};
-use beadle_store::{DueTarget, Outbox as _, TargetState};
+use beadle_store::{DueTarget, TargetState};
 
 use crate::world::{Running, World, at};
 

@@ -2,7 +2,7 @@
 
 use beadle_engine::Request;
 use beadle_plan::Clock as _;
-use beadle_store::{FiringState, Leases as _, Requests as _, RunState, SkipReason};
+use beadle_store::{FiringState, RunState, SkipReason};
 
 use crate::school::School;
 use crate::world::World;

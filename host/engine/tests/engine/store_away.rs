@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use beadle_plan::{Clock as _, FiringId};
-use beadle_store::{EffectState, Firings as _, NewRun, RunMode, RunState, SkipReason, StoreError, Views as _};
+use beadle_store::{EffectState, NewRun, RunMode, RunState, SkipReason, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};
 

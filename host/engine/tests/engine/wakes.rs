@@ -1,6 +1,6 @@
 //! Runs that ask to run earlier than their schedule is due.
 
-use beadle_store::{Firings as _, RunState};
+use beadle_store::RunState;
 
 use crate::world::World;
 

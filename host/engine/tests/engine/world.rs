@@ -11,9 +11,7 @@ use beadle_egress::{Egress, Redactor};
 use beadle_engine::{Delivery, Engine, Inputs, Options, Serving, Setup, SetupProblem};
 use beadle_plan::{Clock, Deliver, Instant, ManualClock, ScheduleName};
 use beadle_sandbox::{NoAudience, PseudonymKey, Sandbox, Settings};
-use beadle_store::{
-    FiringView, Outbox as _, RunFilter, RunState, RunView, SkipReason, SqliteStore, Store, StoreError, Views as _,
-};
+use beadle_store::{FiringView, RunFilter, RunState, RunView, SkipReason, SqliteStore, Store, StoreError};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -83,7 +81,7 @@ pub(crate) fn stop_time() -> Stopped {
 
 pub(crate) struct World {
     pub(crate) folder: TempDir,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<Noted>,
     pub(crate) targets: Arc<Scripted>,
     /// The engine that serves, or served last.
@@ -125,21 +123,26 @@ impl Running {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::on(SqliteStore::in_memory().await.expect("a store"), tempfile::tempdir().expect("a folder"))
+        Self::over(Arc::new(SqliteStore::in_memory().await.expect("a store")))
     }
 
     /// With a store in a file, for tests in which others open it too.
     pub(crate) async fn in_a_file() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(&folder.path().join("beadle.db")).await.expect("a store");
-        Self::on(store, folder)
+        Self::on(Arc::new(store), folder)
     }
 
-    fn on(store: SqliteStore, folder: TempDir) -> Self {
+    /// With a store of the caller's.
+    pub(crate) fn over(store: Arc<dyn Store>) -> Self {
+        Self::on(store, tempfile::tempdir().expect("a folder"))
+    }
+
+    fn on(store: Arc<dyn Store>, folder: TempDir) -> Self {
         std::fs::write(folder.path().join("unruly.wasm"), beadle_test_guests::unruly()).expect("a file");
         Self {
             folder,
-            store: Arc::new(store),
+            store,
             // A millisecond late, so that the planner alone waits for whole seconds.
             clock: Arc::new(Noted {
                 hand: ManualClock::new(at(0) + Duration::from_millis(1)),
@@ -172,7 +175,7 @@ impl World {
             builtins: beadle_builtins::builtin,
             campus: None,
             content: Content::at(self.folder.path().join("artifacts"), Redactor::new()),
-            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            store: Arc::clone(&self.store),
             clock,
             key: PseudonymKey::new(&[7; 32]).expect("long enough"),
             egress: &Egress::new(beadle_egress::Settings::default()).expect("a client"),
@@ -203,7 +206,7 @@ impl World {
         delivery: Delivery,
     ) -> Result<Engine, StoreError> {
         let options = Options {
-            store: Arc::clone(&self.store) as Arc<dyn Store>,
+            store: Arc::clone(&self.store),
             clock,
             audience: Arc::new(NoAudience),
             holder: "the engine of a test".to_owned(),

@@ -13,6 +13,9 @@ use crate::lenient;
 /// How many courses are asked for at once; the host asks as many of them side by side as the site allows.
 const AT_ONCE: usize = 10;
 
+/// The type of what leads somewhere else.
+const LINK: &str = "url";
+
 /// The module that has an opening time which its entry here does not tell.
 const CONFERENCE: &str = "bigbluebuttonbn";
 
@@ -154,6 +157,7 @@ fn sighting(one: &Module, section: u64, course: &Course, wanted: &Wanted<'_>) ->
         title,
         body: Some(body),
         url: Some(one.url.clone()),
+        leads: one.contents.iter().find(|file| file.what == LINK).and_then(|file| file.fileurl.clone()),
         starts,
         due,
         watch: watch.then_some("high_risk_schedule_document"),
@@ -177,7 +181,7 @@ fn files(files: &[File]) -> Vec<Value> {
             "path": file.filepath,
             "size": file.filesize,
             "modified": file.timemodified,
-            "link": file.fileurl.as_ref().filter(|_| file.what == "url"),
+            "link": file.fileurl.as_ref().filter(|_| file.what == LINK),
         })
     };
     files.iter().map(file).collect()

@@ -165,6 +165,7 @@ impl Maker<'_> {
             modified: made,
             hidden: self.below(about, 13, 25) == 0,
             available: None,
+            done: None,
             ..Module::new(kind, name)
         }
     }

@@ -1,5 +1,7 @@
 //! One activity or material of a course.
 
+use std::collections::BTreeMap;
+
 /// An activity or material of a course.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
@@ -25,6 +27,8 @@ pub struct Module {
     pub hidden: bool,
     /// When participants get to it, epoch seconds; until then they see only that it is there.
     pub available: Option<i64>,
+    /// Who marked it as done, and when, epoch seconds; `None` where nobody is asked to.
+    pub done: Option<BTreeMap<i64, i64>>,
     /// What it is.
     pub kind: Kind,
 }
@@ -115,6 +119,7 @@ impl Module {
             modified: 0,
             hidden: false,
             available: None,
+            done: None,
             kind,
         }
     }

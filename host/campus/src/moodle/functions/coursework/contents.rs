@@ -87,6 +87,7 @@ pub(in crate::moodle::functions) fn contents(caller: &Caller<'_>, params: &Param
         now: caller.moodle.now(),
         manages: caller.sees_hidden(course),
         contents: !asked.without_contents,
+        me: caller.me.id,
     };
     let sections = all.iter().filter(|section| {
         asked.section.is_none_or(|wanted| wanted == section.id)
@@ -135,6 +136,7 @@ struct Seen<'a> {
     now: i64,
     manages: bool,
     contents: bool,
+    me: i64,
 }
 
 /// What is said of any module alike.
@@ -203,7 +205,10 @@ fn line(module: &Module, seen: &Seen<'_>) -> Value {
     set("customdata", parts::custom_data(module).into());
     set("noviewlink", is_label.into());
     set("candisplay", true.into());
-    set("completion", 0.into());
+    set("completion", i64::from(module.done.is_some()).into());
+    if let Some(done) = &module.done {
+        set("completiondata", parts::completion(done.get(&seen.me).copied()));
+    }
     set("downloadcontent", 1.into());
     set("dates", parts::dates(module, seen.now).into());
     set("groupmode", 0.into());

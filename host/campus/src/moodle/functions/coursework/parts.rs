@@ -53,6 +53,22 @@ fn address(url: &str, component: &str, revision: i64, picture: &str) -> String {
     format!("{url}/theme/image.php/boost/{component}/{revision}/{picture}?filtericon=1")
 }
 
+/// Writes when somebody marked something as done by hand, if they did.
+pub(super) fn completion(done: Option<i64>) -> Value {
+    json!({
+        "state": i64::from(done.is_some()),
+        "timecompleted": done.unwrap_or(0),
+        "overrideby": null,
+        "valueused": false,
+        "hascompletion": true,
+        "isautomatic": false,
+        "istrackeduser": true,
+        "uservisible": true,
+        "details": [],
+        "isoverallcomplete": done.is_some(),
+    })
+}
+
 pub(super) fn available_from(from: i64) -> String {
     let day = Timestamp::from_second(from).unwrap_or_default().to_zoned(TimeZone::UTC);
     format!("Available from <strong>{}</strong>", day.strftime("%-d %B %Y"))

@@ -17,6 +17,7 @@ pub(crate) use crate::reaching::{
     asks_http, calls_the_standard_interfaces, keeps_a_stream_open, keeps_too_much_open, queries,
 };
 
+pub(crate) use crate::sighting::sights;
 use crate::talking::message;
 pub(crate) use crate::talking::{asks_for_earlier_runs, talks};
 
@@ -307,51 +308,4 @@ pub(crate) fn works(settings: &Settings) -> Outcome {
         return Err(Error::Unavailable(format!("attempt {} fails", terms.attempt)));
     }
     Ok(Summary::new(format!("attempt {}", terms.attempt)))
-}
-
-/// All items there are.
-pub(crate) fn all_items() -> catalog::Query {
-    catalog::Query { keys: Vec::new(), kind: None, course: None, due: None, limit: 100 }
-}
-
-/// Tells of the course that `texts` names: items by their numbers, `count` of them, all that a source can tell of each.
-pub(crate) fn sights(settings: &Settings) -> Outcome {
-    let [scope] = &settings.texts[..] else { return Err(Error::Invalid("which scope?".to_owned())) };
-    let day = beadle_sdk::jiff::civil::date(2026, 12, 1);
-    let item = |number: u64| {
-        let fact = catalog::Fact {
-            kind: "exam_at".to_owned(),
-            when: Some(catalog::day(day)),
-            value: None,
-            confidence: 0.7,
-            extractor: "unruly".to_owned(),
-            span: Some("the exam is on 1 December".to_owned()),
-        };
-        catalog::Sighting::new(format!("assign/{number}"), "assignment")
-            .course("course/4")
-            .title(format!("Lamp {number}"))
-            .body(Some(settings.how.clone()))
-            .url(None)
-            .due(Some(catalog::day(day)))
-            .completion(catalog::Completion::Incomplete)
-            .review(catalog::ReviewState::Watch, Some("bright"))
-            .facts([fact])
-            .aspect("deadline", 1, Some(day.to_string()))
-            .aspect("content", 1, Some(settings.how.clone()))
-            .details(&serde_json::json!({ "number": number }))
-    };
-    let items: Vec<catalog::Sighting> = (0..settings.count).map(item).collect::<Result<_, _>>()?;
-    let mut seen = catalog::sightings(scope, catalog::Source::Contents, items);
-    seen.course = Some("course/4".to_owned());
-    let told = catalog::observe(&seen)?;
-    let stands = catalog::items(&all_items())?;
-    let titles: Vec<&str> = stands.iter().map(|item| item.title.as_str()).collect();
-    Ok(Summary::new(format!(
-        "first {}, {} differ, {} unchanged, {} held; stood: {}",
-        told.first,
-        told.differences.len(),
-        told.unchanged,
-        told.held,
-        titles.join(", ")
-    )))
 }

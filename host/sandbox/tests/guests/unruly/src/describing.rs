@@ -118,7 +118,7 @@ fn tries_everything() -> Description {
         word("observe", lamps.observe("all", ledger::Losses::Ordinary, Vec::new()).err()),
         word("list", lamps.list("all").err()),
         word("sight", catalog::observe(&catalog::sightings("contents/4", catalog::Source::Contents, [])).err()),
-        word("items", catalog::items(&crate::collecting::all_items()).err()),
+        word("items", catalog::items(&crate::sighting::all_items()).err()),
         word("put", artifacts::put(&[crate::keeping::artifact("answer", Vec::new())]).pop().and_then(Result::err)),
         word("get", artifacts::get("").err()),
         word("references", artifacts::references("contents/4").err()),

@@ -10,6 +10,7 @@ mod excess;
 mod keeping;
 mod mapping;
 mod reaching;
+mod sighting;
 mod talking;
 
 use beadle_sdk::classrooms::Place;
