@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use beadle_sdk::Error;
 use beadle_sdk::catalog::{Fact, Sightings};
 use beadle_sdk::jiff::Timestamp;
-use beadle_sdk::moodle::{self, Question, Site, nothing};
+use beadle_sdk::moodle::{self, Question, Site};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -79,6 +79,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) language: &'a str,
     /// Is told what is counted, and how many of how many are done.
     pub(crate) progress: &'a mut dyn FnMut(&str, usize, usize),
+    /// Takes what was seen so far, in a look that is long: nothing has to hold all of it.
+    pub(crate) take: &'a mut dyn FnMut(&mut Looked) -> Result<(), Error>,
 }
 
 /// A course to look at.
@@ -124,8 +126,12 @@ impl Wanted<'_> {
 /// What was seen.
 #[derive(Debug, Default)]
 pub(crate) struct Looked {
-    /// What was sighted, scope by scope.
+    /// What was sighted, scope by scope, and not taken yet.
     pub(crate) scopes: Vec<Sightings>,
+    /// The answers in which it was sighted.
+    pub(crate) answers: Vec<Answer>,
+    /// The courses that were read.
+    pub(crate) read: Vec<u64>,
     /// What could not be read: of what, and why.
     pub(crate) failures: Vec<(String, Error)>,
     /// The courses that need not be asked about for updates before now.
@@ -136,6 +142,31 @@ pub(crate) struct Looked {
     pub(crate) listed: Option<BTreeMap<String, Listed>>,
 }
 
+/// What the site said, as it came.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// What was asked: a function, with a number where several were asked of it for one scope.
+    pub(crate) name: String,
+    /// What kind of text it is.
+    pub(crate) media_type: &'static str,
+    pub(crate) text: String,
+    /// The scopes that it tells of.
+    pub(crate) scopes: Vec<String>,
+}
+
+impl Looked {
+    /// Notes an answer of a function that tells of these scopes.
+    fn answered(&mut self, name: impl Into<String>, text: String, scopes: Vec<String>) {
+        self.answers.push(Answer { name: name.into(), media_type: "application/json", text, scopes });
+    }
+
+    /// Notes an answer that tells of all scopes there are so far.
+    fn answered_all(&mut self, name: impl Into<String>, text: String) {
+        let scopes = self.scopes.iter().map(|scope| scope.scope.clone()).collect();
+        self.answered(name, text, scopes);
+    }
+}
+
 /// Looks at what the settings name.
 ///
 /// # Errors
@@ -143,7 +174,7 @@ pub(crate) struct Looked {
 pub(crate) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looked, Error> {
     let mut looked = match wanted.settings.collect {
         Collect::Courses => courses::look(site, wanted)?,
-        Collect::Contents => contents::look(site, wanted),
+        Collect::Contents => contents::look(site, wanted)?,
         Collect::Assignments => assignments::look(site, wanted)?,
         Collect::Quizzes => quizzes::look(site, wanted)?,
         Collect::Updates => updates::look(site, wanted)?,
@@ -151,7 +182,8 @@ pub(crate) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
         Collect::Grades => grades::look(site, wanted)?,
         Collect::Calendar => calendar::look(site, wanted)?,
     };
-    if looked.scopes.is_empty() && looked.checked.is_empty() && !looked.failures.is_empty() {
+    let nothing = looked.scopes.is_empty() && looked.read.is_empty() && looked.checked.is_empty();
+    if nothing && !looked.failures.is_empty() {
         return Err(looked.failures.swap_remove(0).1);
     }
     Ok(looked)
@@ -192,8 +224,14 @@ fn kind(module: &str) -> &str {
 
 /// Asks one question and reads its answer.
 fn ask<T: DeserializeOwned>(site: &mut dyn Site, question: Question) -> Result<T, Error> {
+    Ok(hear(site, question)?.0)
+}
+
+/// Asks one question and reads its answer, which is returned as it came as well.
+fn hear<T: DeserializeOwned>(site: &mut dyn Site, question: Question) -> Result<(T, String), Error> {
     let function = question.0;
-    moodle::read(function, &site.ask(vec![question]).pop().unwrap_or_else(nothing)?)
+    let text = moodle::one(site, question)?;
+    Ok((moodle::read(function, &text)?, text))
 }
 
 /// What Moodle left out of an answer, and why in a word.

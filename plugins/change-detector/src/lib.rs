@@ -11,6 +11,7 @@ mod lenient;
 mod memory;
 mod settings;
 mod summary;
+mod teller;
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ use collect::{Course, Wanted, look};
 use dates::Reader;
 use memory::{MOST, Memory};
 use settings::{Collect, Settings};
-use summary::Tally;
+use teller::Teller;
 
 /// The plugin.
 struct ChangeDetector;
@@ -71,6 +72,7 @@ impl Plugin for ChangeDetector {
         .may_use("moodle", &[collect::QUIZZES], "to read quizzes with their dates; needed to collect quizzes")
         .may_use("moodle", &[collect::ATTEMPTS], "to know which quizzes the account has finished")
         .may_use("moodle", &[collect::OLD_ATTEMPTS], "the same on a Moodle before 5.0")
+        .may_use("artifacts", &["put"], "to keep the site's answers as they came, for those courses in which something changed")
         .may_use("moodle", &[collect::ACTIONS], "to know, beside the calendar, what the account need not do any more")
         .may_use(
             "moodle",
@@ -99,6 +101,7 @@ impl Collector for ChangeDetector {
         let now = time::now();
         let today = day(now, &zone);
         let memory = Memory::recall(settings.collect, &today)?;
+        let mut teller = Teller::new(&context);
         let mut wanted = Wanted {
             settings: &settings,
             courses: &courses,
@@ -108,26 +111,16 @@ impl Collector for ChangeDetector {
             reader: Reader { languages: &settings.languages, zone: &zone },
             language: &context.language,
             progress: &mut progress,
+            take: &mut |looked| teller.take(looked),
         };
         let mut looked = look(&mut moodle::Live, &mut wanted)?;
-        let mut tally = Tally::default();
-        for scope in &looked.scopes {
-            match catalog::observe(scope) {
-                Ok(comparison) => tally.add(scope, &comparison),
-                // What is wrong with one scope must not silence the others.
-                Err(Error::Invalid(why)) => {
-                    warn!("{} is left out: {why}", scope.scope);
-                    tally.failed += 1;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        teller.take(&mut looked)?;
         memory.keep(settings.collect, &mut looked, began, &today)?;
         for (what, error) in &looked.failures {
             warn!("{what} cannot be read now and stay as they were: {error}");
         }
-        tally.failed += looked.failures.len() as u64;
-        Ok(tally.summary())
+        teller.tally.failed += looked.failures.len() as u64;
+        Ok(teller.tally.summary())
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::progress::{Window, choose};
 use super::submissions::{self, HandedIn};
-use super::{ASSIGNMENTS, Looked, Wanted, Warning, activity, ask, course_key, module, unsure};
+use super::{ASSIGNMENTS, Looked, Wanted, Warning, activity, course_key, hear, module, unsure};
 use crate::item::{Told, date, tell};
 use crate::lenient;
 
@@ -62,7 +62,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         return Ok(Looked::default());
     }
     let arguments = wanted.in_one_language(json!({ "courseids": wanted.ids() }));
-    let answer: Answer = ask(site, (ASSIGNMENTS, arguments))?;
+    let (answer, text): (Answer, String) = hear(site, (ASSIGNMENTS, arguments))?;
     let unsure = unsure(&answer.warnings);
     let now = wanted.now + site.ahead();
     let all = answer.courses.iter().flat_map(|course| &course.assignments);
@@ -87,6 +87,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.unsure.clone_from(&unsure);
         looked.scopes.push(scope);
     }
+    looked.answered_all(ASSIGNMENTS, text);
     for course in wanted.ids().into_iter().filter(|id| answer.courses.iter().all(|course| course.id != *id)) {
         let error = Error::Unavailable(
             "the site left it out of its answer: it is hidden, or the account is not in it".to_owned(),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::actions::{self, Deadline};
-use super::{EVENTS, GROUPS, Looked, Wanted, activity, ask, course_key, home, kind};
+use super::{EVENTS, GROUPS, Looked, Wanted, activity, ask, course_key, hear, home, kind};
 use crate::item::{SHAPE, Told, tell};
 use crate::lenient;
 
@@ -79,7 +79,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
     };
     let now = time::now().as_second() + site.ahead();
     let arguments = arguments(&wanted.ids(), &groups, now);
-    let answer: Answer = ask(site, (EVENTS, wanted.in_one_language(arguments)))?;
+    let (answer, text): (Answer, String) = hear(site, (EVENTS, wanted.in_one_language(arguments)))?;
     let range = Range { from: millis(now), until: millis(now + AHEAD) };
     let actions = actions::look(site, &deadlines(&answer.events), &wanted.memory.listed, now);
     let mut looked = Looked { listed: Some(actions.listed), ..Looked::default() };
@@ -97,6 +97,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.complete = answer.warnings.is_empty();
         looked.scopes.push(scope);
     }
+    looked.answered_all(EVENTS, text);
     Ok(looked)
 }
 

@@ -91,7 +91,7 @@ struct File {
     timemodified: Option<i64>,
 }
 
-pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Looked {
+pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looked, Error> {
     let mut looked = Looked::default();
     let all = wanted.courses.len();
     for (chunk, courses) in wanted.courses.chunks(AT_ONCE).enumerate() {
@@ -103,15 +103,23 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Looked {
         let mut answers = site.ask(questions).into_iter();
         for course in courses {
             let answer = answers.next().unwrap_or_else(nothing);
-            let read = answer.and_then(|answer| moodle::read::<Vec<Section>>(CONTENTS, &answer));
-            match read.and_then(|sections| scope(course, &sections, wanted)) {
-                Ok(scope) => looked.scopes.push(scope),
+            let read = answer.and_then(|text| {
+                let sections = moodle::read::<Vec<Section>>(CONTENTS, &text)?;
+                Ok((scope(course, &sections, wanted)?, text))
+            });
+            match read {
+                Ok((scope, text)) => {
+                    looked.read.push(course.id);
+                    looked.answered(CONTENTS, text, vec![scope.scope.clone()]);
+                    looked.scopes.push(scope);
+                }
                 Err(error) => looked.failures.push((format!("the contents of course {}", course.id), error)),
             }
         }
+        (wanted.take)(&mut looked)?;
     }
     (wanted.progress)("courses", all, all);
-    looked
+    Ok(looked)
 }
 
 fn scope(course: &Course, sections: &[Section], wanted: &Wanted<'_>) -> Result<catalog::Sightings, Error> {

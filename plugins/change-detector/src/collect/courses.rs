@@ -6,7 +6,7 @@ use beadle_sdk::{Error, html};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Home, Looked, OWN_COURSES, Wanted, ask, course_key, home};
+use super::{Home, Looked, OWN_COURSES, Wanted, course_key, hear, home};
 use crate::item::{Told, tell};
 use crate::lenient;
 
@@ -32,11 +32,14 @@ struct Course {
 pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, Error> {
     let home = home(site)?;
     let own = json!({ "userid": home.userid, "returnusercount": false });
-    let courses: Vec<Course> = ask(site, (OWN_COURSES, wanted.in_one_language(own)))?;
+    let (courses, text): (Vec<Course>, String) = hear(site, (OWN_COURSES, wanted.in_one_language(own)))?;
     let chosen = |course: &Course| wanted.settings.courses.as_ref().is_none_or(|chosen| chosen.contains(&course.id));
     let sightings: Result<Vec<Sighting>, Error> =
         courses.iter().filter(|course| chosen(course)).map(|course| sighting(course, &home)).collect();
-    Ok(Looked { scopes: vec![catalog::sightings("courses", Source::Service, sightings?)], ..Looked::default() })
+    let scopes = vec![catalog::sightings("courses", Source::Service, sightings?)];
+    let mut looked = Looked { scopes, ..Looked::default() };
+    looked.answered_all(OWN_COURSES, text);
+    Ok(looked)
 }
 
 fn sighting(course: &Course, home: &Home) -> Result<Sighting, Error> {

@@ -1,7 +1,5 @@
 //! The discussions of all forums, by their first posts.
 
-use std::collections::BTreeMap;
-
 use beadle_sdk::catalog::{self, Sighting, Source};
 use beadle_sdk::jiff::Timestamp;
 use beadle_sdk::moodle::{self, Site, nothing};
@@ -13,8 +11,8 @@ use super::{DISCUSSIONS, FORUMS, Looked, Wanted, ask, by_course, course_key};
 use crate::item::{Told, tell};
 use crate::lenient;
 
-/// How many forums are asked for at once; the host asks as many of them side by side as the site allows.
-const AT_ONCE: usize = 20;
+/// The forums of how many courses are asked for at once; the host asks as many of them side by side as the site allows.
+const AT_ONCE: usize = 10;
 
 /// The kind of forum in which teachers announce things.
 const NEWS: &str = "news";
@@ -60,42 +58,60 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
         return Ok(Looked::default());
     }
     let forums: Vec<Forum> = ask(site, (FORUMS, wanted.in_one_language(json!({ "courseids": wanted.ids() }))))?;
+    let all = wanted.courses.len();
+    let forums = by_course(wanted.ids(), forums.into_iter().map(|forum| (forum.course, forum)).collect());
+    let forums: Vec<(u64, Vec<Forum>)> = forums.into_iter().collect();
     let mut looked = Looked::default();
-    let mut unsure: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-    let mut sightings: Vec<(u64, Sighting)> = Vec::new();
-    for (chunk, some) in forums.chunks(AT_ONCE).enumerate() {
-        (wanted.progress)("forums", chunk * AT_ONCE, forums.len());
+    for (chunk, courses) in forums.chunks(AT_ONCE).enumerate() {
+        (wanted.progress)("courses", chunk * AT_ONCE, all);
         let question = |forum: &Forum| (DISCUSSIONS, wanted.in_one_language(json!({ "forumid": forum.id })));
-        let mut answers = site.ask(some.iter().map(question).collect()).into_iter();
-        for forum in some {
-            let answer = answers.next().unwrap_or_else(nothing);
-            let read = answer.and_then(|answer| moodle::read::<Answer>(DISCUSSIONS, &answer));
-            let told =
-                read.and_then(|answer| answer.discussions.iter().map(|one| sighting(one, forum, wanted)).collect());
-            match told {
-                Ok(told) => {
-                    let told: Vec<Sighting> = told;
-                    sightings.extend(told.into_iter().map(|one| (forum.course, one)));
-                }
-                Err(error) => {
-                    unsure.entry(forum.course).or_default().push(group(forum));
-                    looked.failures.push((format!("the discussions of forum {}", forum.id), error));
-                }
+        let asked = courses.iter().flat_map(|(_, forums)| forums);
+        let mut answers = site.ask(asked.map(question).collect()).into_iter();
+        for (course, forums) in courses {
+            one_course(*course, forums, &mut answers, wanted, &mut looked);
+        }
+        (wanted.take)(&mut looked)?;
+    }
+    (wanted.progress)("courses", all, all);
+    Ok(looked)
+}
+
+/// Reads the answers about the forums of a course. Where none of them could be read there is nothing to tell.
+fn one_course(
+    course: u64,
+    forums: &[Forum],
+    answers: &mut impl Iterator<Item = Result<String, Error>>,
+    wanted: &Wanted<'_>,
+    looked: &mut Looked,
+) {
+    let name = format!("forums/{course}");
+    let (mut items, mut unsure) = (Vec::new(), Vec::new());
+    for forum in forums {
+        let read = answers.next().unwrap_or_else(nothing).and_then(|text| {
+            let answer = moodle::read::<Answer>(DISCUSSIONS, &text)?;
+            let told: Result<Vec<Sighting>, Error> =
+                answer.discussions.iter().map(|one| sighting(one, forum, wanted)).collect();
+            Ok((told?, text))
+        });
+        match read {
+            Ok((told, text)) => {
+                items.extend(told);
+                looked.answered(format!("{DISCUSSIONS}/{}", forum.id), text, vec![name.clone()]);
+            }
+            Err(error) => {
+                unsure.push(group(forum));
+                looked.failures.push((format!("the discussions of forum {}", forum.id), error));
             }
         }
     }
-    (wanted.progress)("forums", forums.len(), forums.len());
-    // Where no forum of any course could be read there is nothing to tell.
-    if !forums.is_empty() && looked.failures.len() == forums.len() {
-        return Ok(looked);
+    if !forums.is_empty() && unsure.len() == forums.len() {
+        return;
     }
-    for (course, items) in by_course(wanted.ids(), sightings) {
-        let mut scope = catalog::sightings(format!("forums/{course}"), Source::Service, items);
-        scope.course = Some(course_key(course));
-        scope.unsure = unsure.remove(&course).unwrap_or_default();
-        looked.scopes.push(scope);
-    }
-    Ok(looked)
+    let mut scope = catalog::sightings(name, Source::Service, items);
+    scope.course = Some(course_key(course));
+    scope.unsure = unsure;
+    looked.read.push(course);
+    looked.scopes.push(scope);
 }
 
 /// Returns the group of a forum's discussions.

@@ -60,12 +60,20 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
         let mut answers = site.ask(courses.iter().map(question).collect()).into_iter();
         for course in courses {
             let answer = answers.next().unwrap_or_else(nothing);
-            let read = answer.and_then(|answer| moodle::read::<Answer>(GRADES, &answer));
-            match read.and_then(|answer| scope(course, &answer, &home, wanted)) {
-                Ok(scope) => looked.scopes.push(scope),
+            let read = answer.and_then(|text| {
+                let answer = moodle::read::<Answer>(GRADES, &text)?;
+                Ok((scope(course, &answer, &home, wanted)?, text))
+            });
+            match read {
+                Ok((scope, text)) => {
+                    looked.read.push(course.id);
+                    looked.answered(GRADES, text, vec![scope.scope.clone()]);
+                    looked.scopes.push(scope);
+                }
                 Err(error) => looked.failures.push((format!("the grades of course {}", course.id), error)),
             }
         }
+        (wanted.take)(&mut looked)?;
     }
     (wanted.progress)("courses", all, all);
     Ok(looked)

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::attempts::{self, FINISHED, Made, UNFINISHED};
 use super::progress::{Window, choose};
-use super::{Looked, QUIZZES, Wanted, Warning, activity, ask, by_course, course_key, module, unsure};
+use super::{Looked, QUIZZES, Wanted, Warning, activity, by_course, course_key, hear, module, unsure};
 use crate::item::{Told, date, tell};
 use crate::lenient;
 
@@ -52,7 +52,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         return Ok(Looked::default());
     }
     let arguments = wanted.in_one_language(json!({ "courseids": wanted.ids() }));
-    let answer: Answer = ask(site, (QUIZZES, arguments))?;
+    let (answer, text): (Answer, String) = hear(site, (QUIZZES, arguments))?;
     let unsure = unsure(&answer.warnings);
     let hidden: Vec<u64> = answer
         .warnings
@@ -79,6 +79,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.unsure.clone_from(&unsure);
         looked.scopes.push(scope);
     }
+    looked.answered_all(QUIZZES, text);
     for course in hidden {
         let error = Error::Unavailable("the site says that it is hidden, or that the account is not in it".to_owned());
         looked.failures.push((format!("the quizzes of course {course}"), error));

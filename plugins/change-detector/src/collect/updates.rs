@@ -78,13 +78,11 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
         reader: wanted.reader,
         language: wanted.language,
         progress: &mut *wanted.progress,
+        take: &mut *wanted.take,
     };
-    let mut looked = contents::look(site, &mut those);
+    let mut looked = contents::look(site, &mut those)?;
     // What could not be looked at is asked about again from the same moment on.
-    let read = |course: &u64| {
-        let scope = format!("contents/{course}");
-        changed.iter().all(|one| one.id != *course) || looked.scopes.iter().any(|one| one.scope == scope)
-    };
+    let read = |course: &u64| changed.iter().all(|one| one.id != *course) || looked.read.contains(course);
     looked.checked = asked.iter().copied().filter(read).collect();
     looked.failures.extend(failures);
     Ok(looked)
