@@ -116,12 +116,16 @@ fn named(file: &Path, config: &Config) -> Vec<PathBuf> {
 
 /// Returns the files that hold secrets for the way to others. The host's own key is none of them: with another one people look new.
 fn secrets(config: &Config) -> Vec<PathBuf> {
-    let of_sites = config.sites.values().filter_map(|site| match &site.peer {
-        SitePeer::Campus => None,
-        SitePeer::Moodle { account: Account::Token(secret) | Account::Password { password: secret, .. }, .. } => {
-            Some(secret)
+    let of_sites = config.sites.values().flat_map(|site| match &site.peer {
+        SitePeer::Campus => [None, None],
+        SitePeer::Moodle { account, calendar, .. } => {
+            let of_account = account.as_ref().map(|account| match account {
+                Account::Token(secret) | Account::Password { password: secret, .. } => secret,
+            });
+            [of_account, calendar.as_ref()]
         }
     });
+    let of_sites = of_sites.flatten();
     let of_databases = config.databases.values().filter_map(|database| database.password.as_ref());
     let of_sheets = config.sheets.values().filter_map(|sheet| match sheet {
         Sheet::Csv { .. } => None,

@@ -105,6 +105,7 @@ impl World {
             let peers = CampusPeers {
                 moodle_url: campus.moodle_url.clone(),
                 token: campus.token.clone(),
+                calendar: campus.moodle().calendar_address(beadle_campus::moodle::Account::Full),
                 database: campus.database_path.clone(),
             };
             (Some(campus), Some(peers))
@@ -211,6 +212,8 @@ fn nowhere() -> CampusPeers {
     CampusPeers {
         moodle_url: "http://127.0.0.1:9".to_owned(),
         token: "none".to_owned(),
+        calendar: "http://127.0.0.1:9/calendar/export_execute.php?userid=1&authtoken=none&preset_time=recentupcoming"
+            .to_owned(),
         database: PathBuf::from("campus.db"),
     }
 }

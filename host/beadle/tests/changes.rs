@@ -5,6 +5,7 @@ mod support;
 use std::fmt::Write as _;
 
 use beadle_campus::faults::{Action, Matcher};
+use beadle_campus::moodle::{Account, Condition};
 use beadle_campus::school::conferences::Calendar;
 use beadle_campus::school::courses::{Assignment, Coursework, Kind, Module};
 use beadle_campus::school::{Plan, School, system_clock};
@@ -184,4 +185,66 @@ async fn what_cannot_be_read_stays_as_it_was() {
     let said = term.pass().await;
     assert!(said[0].contains("1 removed"), "{said:#?}");
     assert_eq!(term.told(&before).await, [format!("course/{hidden} removed")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calendar_is_told_where_web_services_are_off() {
+    let school = School::new(&Plan::everybody_online(8, 0)).with_calendar(Calendar::default());
+    let school = school.with_coursework(&Coursework { courses: 3, modules: 20, ..Coursework::default() });
+    let campus = Campus::start(Options::of(school).on(system_clock())).await.expect("a campus");
+    let moodle = campus.moodle();
+    moodle.set(Condition::WebServicesDisabled, true);
+    let hand = moodle.coursework();
+    let now = jiff::Timestamp::now().as_second();
+    let course = *hand.book().courses.keys().next().expect("a course");
+    let essay = |name: &str, day: i64| {
+        let kind = Kind::Assign(Assignment { due: Some(now + day * 86_400), ..Assignment::default() });
+        hand.add(course, Module::new(kind, name))
+    };
+    let [moved, deleted, _] = [essay("Q&A, in short", 10), essay("To be dropped", 20), essay("Far", 30)];
+    let event = |cm: i64| {
+        let book = hand.book();
+        let (_, module) = book.modules().find(|(_, module)| module.cm == cm).expect("it is there");
+        format!("event/{}", module.events[1])
+    };
+    let (moved_event, deleted_event) = (event(moved), event(deleted));
+
+    let house = House::new();
+    let address = moodle.calendar_address(Account::Full);
+    house.secret("moodle.calendar", &address);
+    house.write(
+        "schedules.toml",
+        format!(
+            "{}\n[sites.main]\nurl = {:?}\ncalendar = {{ file = \"moodle.calendar\" }}\n\n[plugins.changes]\nbuiltin = \
+             \"change-detector\"\ngrants = {{ catalog = [\"observe\", \"read\"], moodle = [\"calendar-export\"] }}\n\n[[schedule]]\nname = \
+             \"moodle_calendar\"\nplugin = \"changes\"\nsites = [\"main\"]\ncron = \"0 0 29 2 *\"\nsettings = {{ collect = \"calendar\", \
+             source = \"ical\" }}\n",
+            host_section(),
+            campus.moodle_url
+        ),
+    );
+    let term = Term { campus, house };
+    let first = term.run("calendar").await;
+    assert!(first.contains(" in 1 scopes: nothing changed, ") && first.ends_with(" at a first look"), "{first}");
+    let before = term.cursor().await;
+    let again = term.run("calendar").await;
+    assert!(again.ends_with(": nothing changed"), "{again}");
+    let listed = term.changes("c0").await.to_string();
+    assert!(listed.contains("Q&A, in short is due"), "{listed}");
+
+    let hand = term.campus.moodle().coursework();
+    hand.move_due(moved, Some(now + 12 * 86_400));
+    hand.delete(deleted);
+    term.run("calendar").await;
+    let mut expected = vec![format!("{moved_event} schedule_changed"), format!("{deleted_event} removed")];
+    expected.sort();
+    assert_eq!(term.told(&before).await, expected);
+
+    let after = term.cursor().await;
+    term.campus.moodle().refuse_calendar_addresses();
+    let out = term.house.run(&["run", "moodle_calendar"]).await;
+    let said = format!("{}{}", out.out, out.err);
+    let token = address.split_once("authtoken=").expect("a token").1.split('&').next().expect("a token");
+    assert!(said.contains("Import or export calendars") && !said.contains(token), "{said}");
+    assert_eq!(term.cursor().await, after, "nothing is gone because it cannot be read");
 }

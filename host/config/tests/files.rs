@@ -256,3 +256,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_site_with_a_calendar_needs_no_account_and_may_have_one() {
+    let text = r#"
+[sites.bare]
+url = "https://moodle.example"
+calendar = { env = "C" }
+
+[sites.both]
+url = "https://moodle.example"
+calendar = { env = "C" }
+token = { env = "T" }
+"#;
+    let all_set = |_: &str| Some("set".to_owned());
+    let (config, _) = Config::from_source(&Source::from_text("schedules.toml", text), &all_set).unwrap();
+    for (name, expected) in [("bare", false), ("both", true)] {
+        let SitePeer::Moodle { account, calendar, .. } = &config.sites[&name.into()].peer else { panic!("{name}") };
+        assert_eq!((account.is_some(), calendar), (expected, &Some(SecretRef::Env("C".into()))), "{name}");
+    }
+}

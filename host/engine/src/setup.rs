@@ -39,6 +39,8 @@ pub struct CampusPeers {
     pub moodle_url: String,
     /// A token for it.
     pub token: String,
+    /// The address of the same account's calendar export.
+    pub calendar: String,
     /// Its database.
     pub database: PathBuf,
 }

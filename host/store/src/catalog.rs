@@ -39,7 +39,7 @@ pub struct ItemFilter {
     pub limit: u32,
 }
 
-/// An item that stands.
+/// An item that stands, in a course that stands where the catalog knows it: nobody looks any more at what is in one that is gone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CatalogItem {
     /// What identifies it on its site.

@@ -7,6 +7,7 @@ mod attempts;
 mod calendar;
 mod contents;
 mod courses;
+mod export;
 mod forums;
 mod grades;
 mod progress;
@@ -29,7 +30,7 @@ use serde_json::Value;
 use crate::dates::{self, Reader};
 use crate::lenient;
 use crate::memory::{Listed, Memory};
-use crate::settings::{Collect, Settings};
+use crate::settings::{CalendarSource, Collect, Settings};
 
 /// Who the account is, and where the site lives.
 pub(crate) const SITE: &str = "core_webservice_get_site_info";
@@ -59,6 +60,8 @@ pub(crate) const GRADES: &str = "gradereport_user_get_grade_items";
 pub(crate) const EVENTS: &str = "core_calendar_get_calendar_events";
 /// What the account still has to do, by when.
 pub(crate) const ACTIONS: &str = "core_calendar_get_action_events_by_timesort";
+/// The calendar export, which is no function.
+pub(crate) const EXPORT: &str = "calendar-export";
 /// The account's own groups.
 pub(crate) const GROUPS: &str = "core_group_get_course_user_groups";
 
@@ -90,6 +93,8 @@ pub(crate) struct Course {
     pub(crate) id: u64,
     /// When it begins, in seconds since 1970-01-01 UTC, where that is known.
     pub(crate) begins: Option<i64>,
+    /// What people call it in short; empty where that is not known.
+    pub(crate) short_name: String,
     /// Where its site lives, without the slash at the end, where that is known.
     pub(crate) home: Option<String>,
 }
@@ -180,7 +185,10 @@ pub(crate) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
         Collect::Updates => updates::look(site, wanted)?,
         Collect::Forums => forums::look(site, wanted)?,
         Collect::Grades => grades::look(site, wanted)?,
-        Collect::Calendar => calendar::look(site, wanted)?,
+        Collect::Calendar => match wanted.settings.source {
+            CalendarSource::WebService => calendar::look(site, wanted)?,
+            CalendarSource::Ical => export::look(site, wanted)?,
+        },
     };
     let nothing = looked.scopes.is_empty() && looked.read.is_empty() && looked.checked.is_empty();
     if nothing && !looked.failures.is_empty() {

@@ -23,7 +23,7 @@ use beadle_sdk::{Collector, Description, Error, Plugin, Summary, moodle, run, ti
 use collect::{Course, Wanted, look};
 use dates::Reader;
 use memory::{MOST, Memory};
-use settings::{Collect, Settings};
+use settings::{CalendarSource, Collect, Settings};
 use teller::Teller;
 
 /// The plugin.
@@ -68,6 +68,11 @@ impl Plugin for ChangeDetector {
         )
         .may_use("moodle", &[collect::SITE, collect::GRADES], "to read the account's grades; needed to collect grades")
         .may_use("moodle", &[collect::SITE, collect::EVENTS], "to read the calendar; needed to collect the calendar")
+        .may_use(
+            "moodle",
+            &[collect::EXPORT],
+            "to read the calendar export where web services are off; needed to collect the calendar with source = \"ical\"",
+        )
         .may_use("moodle", &[collect::GROUPS], "to see the events for the account's groups")
         .may_use("moodle", &[collect::QUIZZES], "to read quizzes with their dates; needed to collect quizzes")
         .may_use("moodle", &[collect::ATTEMPTS], "to know which quizzes the account has finished")
@@ -91,7 +96,7 @@ impl Collector for ChangeDetector {
     fn collect(settings: Settings) -> Result<Summary, Error> {
         let context = run::context();
         let courses = courses(&settings)?;
-        if courses.is_empty() && settings.collect != Collect::Courses {
+        if courses.is_empty() && settings.collect != Collect::Courses && !reads_export(&settings) {
             return Ok(Summary::new("no courses are known yet: have a schedule collect \"courses\" first"));
         }
         let mut progress = |what: &str, done: usize, all: usize| run::progress(done as u64, Some(all as u64), what);
@@ -129,6 +134,11 @@ fn day(instant: Timestamp, zone: &TimeZone) -> String {
     instant.to_zoned(zone.clone()).date().to_string()
 }
 
+/// Whether the calendar export is read, which needs no course: where web services are off none may be known.
+fn reads_export(settings: &Settings) -> bool {
+    settings.collect == Collect::Calendar && settings.source == CalendarSource::Ical
+}
+
 /// Returns the courses to look at, with when they begin where the catalog knows it.
 fn courses(settings: &Settings) -> Result<Vec<Course>, Error> {
     if settings.collect == Collect::Courses {
@@ -137,11 +147,12 @@ fn courses(settings: &Settings) -> Result<Vec<Course>, Error> {
     let query = Query { keys: Vec::new(), kind: Some("course".to_owned()), course: None, due: None, limit: MOST };
     let known: BTreeMap<u64, Course> =
         catalog::items(&query)?.iter().filter_map(known).map(|course| (course.id, course)).collect();
-    Ok(match &settings.courses {
+    // The export names courses by their short names, of which all must be known to tell two with the same from one.
+    Ok(match settings.courses.as_ref().filter(|_| !reads_export(settings)) {
         None => known.into_values().collect(),
         Some(chosen) => {
             let home = known.values().find_map(|course| course.home.clone());
-            let unknown = |id: u64| Course { id, begins: None, home: home.clone() };
+            let unknown = |id: u64| Course { id, begins: None, short_name: String::new(), home: home.clone() };
             chosen.iter().map(|&id| known.get(&id).cloned().unwrap_or_else(|| unknown(id))).collect()
         }
     })
@@ -154,6 +165,7 @@ fn known(course: &Item) -> Option<Course> {
     Some(Course {
         id: course.key.strip_prefix("course/")?.parse().ok()?,
         begins: details["starts"].as_i64(),
+        short_name: details["short-name"].as_str().unwrap_or_default().to_owned(),
         home: home.map(|(home, _)| home.to_owned()),
     })
 }

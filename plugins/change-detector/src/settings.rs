@@ -26,6 +26,17 @@ pub(crate) enum Collect {
     Calendar,
 }
 
+/// Where the calendar comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CalendarSource {
+    /// From the web service.
+    #[default]
+    WebService,
+    /// From the calendar export, where web services are off.
+    Ical,
+}
+
 /// The settings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -34,6 +45,9 @@ pub(crate) struct Settings {
     /// The courses to look at, where they are not all that are known.
     #[serde(default)]
     pub(crate) courses: Option<Vec<u64>>,
+    /// Where the calendar comes from; of no meaning to the others.
+    #[serde(default)]
+    pub(crate) source: CalendarSource,
     #[serde(default = "languages")]
     pub(crate) languages: Vec<Language>,
     #[serde(default = "high_risk")]
@@ -75,6 +89,13 @@ mod tests {
         let all: Vec<Language> =
             serde_json::from_value(schema["properties"]["languages"]["default"].clone()).expect("languages");
         assert_eq!(all, languages());
+        let source: CalendarSource =
+            serde_json::from_value(schema["properties"]["source"]["default"].clone()).expect("a source");
+        assert_eq!(source, CalendarSource::default());
+        for word in schema["properties"]["source"]["enum"].as_array().expect("a list") {
+            let settings = serde_json::json!({ "collect": "calendar", "source": word });
+            assert!(serde_json::from_value::<Settings>(settings).is_ok(), "{word}");
+        }
         for word in schema["properties"]["collect"]["enum"].as_array().expect("a list") {
             let settings = serde_json::from_value::<Settings>(serde_json::json!({ "collect": word }));
             assert!(settings.is_ok(), "{word}");

@@ -6,16 +6,24 @@ use std::path::{Path, PathBuf};
 ///
 /// # Panics
 /// Where it is not there though `BEADLE_REQUIRE_FIXTURES` is 1, or is no JSON.
-#[expect(clippy::print_stderr, reason = "a skipped test says why")]
 pub fn body(name: &str) -> Option<String> {
+    let recorded: serde_json::Value = serde_json::from_str(&text(name)?).expect("a recording is JSON");
+    Some(recorded["body"].to_string())
+}
+
+/// Returns a recording that is no JSON, as it was sent; or none, with a word about it, on a machine without the recordings.
+///
+/// # Panics
+/// Where it is not there though `BEADLE_REQUIRE_FIXTURES` is 1.
+#[expect(clippy::print_stderr, reason = "a skipped test says why")]
+pub fn text(name: &str) -> Option<String> {
     let path = folder().join("moodle").join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
         assert!(std::env::var_os("BEADLE_REQUIRE_FIXTURES").is_none_or(|value| value != "1"), "there is no {name}");
         eprintln!("skipped: there is no {}", path.display());
         return None;
     };
-    let recorded: serde_json::Value = serde_json::from_str(&text).expect("a recording is JSON");
-    Some(recorded["body"].to_string())
+    Some(text)
 }
 
 fn folder() -> PathBuf {

@@ -1,4 +1,4 @@
-//! Web service functions of the run's site, typed.
+//! Web service functions of the run's site, typed, and its calendar export.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -44,6 +44,15 @@ pub fn call<T: DeserializeOwned>(function: &str, arguments: &impl Serialize) -> 
 /// site has said. It is known after the first answer. Times in answers are by the site's clock.
 pub fn clock_ahead() -> i64 {
     wit::clock_ahead().unwrap_or(0)
+}
+
+/// Returns the site's calendar export, iCalendar text as the site sent it. It is there where web services are off.
+///
+/// # Errors
+/// [`Error::Denied`] where it is not granted or the site has no address of it; [`Error::Unavailable`] where the site does not take that
+/// address, or is away.
+pub fn calendar_export() -> Result<String, Error> {
+    Ok(wit::calendar_export()?)
 }
 
 /// Calls several functions at once. Answers stand in the order of the calls; one that fails leaves the others standing.
@@ -93,6 +102,14 @@ pub trait Site {
     /// Asks several questions at once. Answers are JSON, in the order of the questions.
     fn ask(&mut self, questions: Vec<Question>) -> Vec<Result<String, Error>>;
 
+    /// Returns the calendar export. A site that only answers questions has none.
+    ///
+    /// # Errors
+    /// Whatever the host or the site says.
+    fn calendar_export(&mut self) -> Result<String, Error> {
+        nothing()
+    }
+
     /// Returns how many seconds the site's clock is ahead of the host's.
     fn ahead(&self) -> i64;
 }
@@ -111,6 +128,10 @@ impl Site for Live {
                 .collect(),
             Err(error) => questions.iter().map(|_| Err(Error::clone(&error))).collect(),
         }
+    }
+
+    fn calendar_export(&mut self) -> Result<String, Error> {
+        calendar_export()
     }
 
     fn ahead(&self) -> i64 {

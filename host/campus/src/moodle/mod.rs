@@ -9,6 +9,7 @@ pub mod breakdown;
 mod accounts;
 mod conferences;
 mod coursework;
+mod export;
 mod fail;
 mod functions;
 mod login;
@@ -26,7 +27,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::middleware;
 use axum::response::IntoResponse;
-use axum::routing::any;
+use axum::routing::{any, get};
 
 pub use accounts::{Account, CUSTOM_SERVICE, MOBILE_SERVICE, PASSWORD};
 pub use conferences::{ConferenceId, Conferences, Entry};
@@ -84,12 +85,14 @@ struct State {
     url: String,
     tokens: Tokens,
     conditions: HashSet<Condition>,
+    /// How often all addresses of calendars were taken back.
+    calendars: u64,
 }
 
 impl Moodle {
     /// Makes the site of a school; `url` is the address it is configured for, without a slash at the end.
     pub fn new(school: Arc<School>, clock: Clock, url: impl Into<String>) -> Self {
-        let state = State { url: url.into(), tokens: Tokens::new(), conditions: HashSet::new() };
+        let state = State { url: url.into(), tokens: Tokens::new(), conditions: HashSet::new(), calendars: 0 };
         Self {
             inner: Arc::new(Inner {
                 book: Mutex::new(school.book().clone()),
@@ -109,6 +112,7 @@ impl Moodle {
         let routes = Router::new()
             .route("/webservice/rest/server.php", any(rest::serve))
             .route("/login/token.php", any(login::serve))
+            .route("/calendar/export_execute.php", get(export::serve))
             .fallback(|| async {
                 let kind = [(header::CONTENT_TYPE, "text/html; charset=UTF-8")];
                 (StatusCode::NOT_FOUND, kind, "File not found.\n").into_response()

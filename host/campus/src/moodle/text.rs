@@ -16,6 +16,38 @@ pub(super) fn shown_in_views(raw: &str) -> String {
     })
 }
 
+/// Returns a text as the calendar export has it: plain, a line for each paragraph, links as notes at the end.
+pub(super) fn plain(html: &str) -> String {
+    let (mut plain, mut links) = (String::new(), Vec::new());
+    let mut rest = html;
+    while let Some(index) = rest.find('<') {
+        let (before, tag) = rest.split_at(index);
+        plain.push_str(before);
+        let begins = tag[1..].starts_with(|next: char| next.is_ascii_alphabetic() || next == '/');
+        let Some(end) = tag.find('>').filter(|_| begins) else {
+            plain.push('<');
+            rest = &tag[1..];
+            continue;
+        };
+        let name = tag[1..end].split_whitespace().next().unwrap_or_default();
+        match name {
+            "br" | "br/" | "/p" | "/li" | "ul" | "/ul" => plain.push('\n'),
+            "li" => plain.push_str("\t* "),
+            "a" => links.extend(tag[..end].split('"').nth(1)),
+            "/a" => plain.push_str(&format!(" [{}]", links.len())),
+            _ => {}
+        }
+        rest = &tag[end + 1..];
+    }
+    plain.push_str(rest);
+    if !links.is_empty() {
+        plain.push_str("\n\nLinks:\n------\n");
+        plain.extend(links.iter().enumerate().map(|(index, link)| format!("[{}] {link}\n", index + 1)));
+    }
+    // In this order, so that nothing is decoded twice.
+    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&nbsp;", " ").replace("&amp;", "&")
+}
+
 fn escape_ampersands(raw: &str) -> String {
     let mut escaped = String::with_capacity(raw.len());
     for (index, character) in raw.char_indices() {
@@ -67,6 +99,22 @@ mod tests {
             ("&toolongforone; &; &#38;", "&amp;toolongforone; &amp;; &#38;"),
         ] {
             assert_eq!(shown(raw), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn the_export_has_plain_lines_and_notes() {
+        for (html, expected) in [
+            ("Test quiz 2", "Test quiz 2"),
+            ("<div class=\"no-overflow\"><p>Online &amp;lt; session.</p></div>", "Online &lt; session.\n"),
+            ("<p>Solve.</p><ul><li>v(t)</li><li>s(t) &lt; 5 m</li></ul>", "Solve.\n\n\t* v(t)\n\t* s(t) < 5 m\n\n"),
+            (
+                "<p>Video: <a href=\"https://bbb/x\">join</a></p>",
+                "Video: join [1]\n\n\nLinks:\n------\n[1] https://bbb/x\n",
+            ),
+            ("a < b", "a < b"),
+        ] {
+            assert_eq!(plain(html), expected, "{html}");
         }
     }
 

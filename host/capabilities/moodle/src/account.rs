@@ -9,6 +9,8 @@ use beadle_egress::Secret;
 /// How the host is known to a site.
 #[derive(Clone, Debug)]
 pub enum Account {
+    /// Not at all: only the calendar export is read, which has a token of its own.
+    Nobody,
     /// By a web service token that the operator made.
     Token(Secret),
     /// By a name and a password, from which a token is fetched and renewed.

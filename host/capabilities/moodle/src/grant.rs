@@ -35,6 +35,20 @@ pub fn may_call(plugin: &str, grants: &Grants, dry: bool, function: &str) -> Res
     Ok(())
 }
 
+/// What grants the calendar export, in the list `moodle`. It is no web service function and cannot be called as one.
+pub const CALENDAR_EXPORT: &str = "calendar-export";
+
+/// Decides whether a plugin may read the calendar export. It changes nothing, and is read in a dry run too.
+///
+/// # Errors
+/// Returns the line that would allow it.
+pub fn may_read_calendar(plugin: &str, grants: &Grants) -> Result<(), Denial> {
+    if grants.moodle.iter().any(|granted| granted == CALENDAR_EXPORT) {
+        return Ok(());
+    }
+    Err(Denial::grant(plugin, format!("plugin {plugin} may not read the calendar export"), "moodle", CALENDAR_EXPORT))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,11 +88,26 @@ mod tests {
             (&[read], &[], false, "core_user_get_users ", false),
             (&[""], &[""], false, "", false),
             (&["*"], &["*"], false, read, false),
+            (&[CALENDAR_EXPORT], &[CALENDAR_EXPORT], false, CALENDAR_EXPORT, false),
         ] {
             assert_eq!(
                 may_call("p", &grants(safe, unsafe_), dry, function).is_ok(),
                 allowed,
                 "{safe:?} {unsafe_:?} {dry} {function}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_calendar_export_is_granted_by_its_word_alone() {
+        assert_eq!(may_read_calendar("p", &grants(&[CALENDAR_EXPORT], &[])), Ok(()));
+        for refused in
+            [grants(&[], &[]), grants(&[], &[CALENDAR_EXPORT]), grants(&["core_calendar_get_calendar_events"], &[])]
+        {
+            let denial = may_read_calendar("p", &refused).unwrap_err();
+            assert_eq!(
+                denial.allow.as_deref(),
+                Some(r#"under [plugins.p]: grants = { moodle = ["calendar-export"] }"#)
             );
         }
     }

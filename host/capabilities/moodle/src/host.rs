@@ -11,7 +11,7 @@ use wasmtime::component::{HasData, Linker};
 use crate::batch::{self, BATCH};
 use crate::encode;
 use crate::failure::Failure;
-use crate::grant::may_call;
+use crate::grant::{CALENDAR_EXPORT, may_call, may_read_calendar};
 use crate::site::Site;
 
 mod generated {
@@ -87,9 +87,7 @@ impl MoodleView<'_> {
             let began = Timer::now();
             let result = match (admit(plugin, grants, dry, call), site) {
                 (Err(failure), _) => Err(failure),
-                (Ok(_), None) => Err(Failure::Denied(format!(
-                    "plugin {plugin} runs without a site; write sites = [\"…\"] in its [[schedule]]"
-                ))),
+                (Ok(_), None) => Err(siteless(plugin)),
                 (Ok(_), _) if left.load(Ordering::Relaxed) == 0 => {
                     Err(Failure::Unavailable("not asked: the answers before it are too large".to_owned()))
                 }
@@ -127,9 +125,28 @@ impl wit::Host for MoodleView<'_> {
         Ok(self.site.and_then(Site::clock_ahead))
     }
 
+    async fn calendar_export(&mut self) -> wasmtime::Result<Result<String, wit::Error>> {
+        self.stage.call()?;
+        let began = Timer::now();
+        let result = match (may_read_calendar(self.plugin, self.grants), self.site) {
+            (Err(denial), _) => Err(Failure::Denied(denial.to_string())),
+            (Ok(()), None) => Err(siteless(self.plugin)),
+            (Ok(()), Some(site)) => site.calendar_export().await,
+        };
+        let size = result.as_ref().map_or(0, String::len);
+        let error = result.as_ref().err().map(ToString::to_string);
+        self.stage.read(format!("moodle:{CALENDAR_EXPORT}"), began.elapsed(), size as u64, error);
+        self.stage.respond(size)?;
+        Ok(result.map_err(write_failure))
+    }
+
     async fn call_many(&mut self, calls: Vec<wit::Request>) -> wasmtime::Result<Vec<Result<String, wit::Error>>> {
         self.calls(&calls).await
     }
+}
+
+fn siteless(plugin: &str) -> Failure {
+    Failure::Denied(format!("plugin {plugin} runs without a site; write sites = [\"…\"] in its [[schedule]]"))
 }
 
 /// Cuts what a guest gives as a function's name to what one looks like, for the list of reads.

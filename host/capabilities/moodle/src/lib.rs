@@ -7,6 +7,7 @@
 //!   stops asking a site that is away.
 //! * [`READS`] is the list of functions that change nothing; [`grant`] decides which of them a plugin may call. The batch function is
 //!   unpacked and each call in it decided by itself.
+//! * The calendar export is no web service: it is a page whose address holds a token, and is there where web services are off.
 //!
 //! ```
 //! use beadle_moodle::grant::may_call;
@@ -20,6 +21,7 @@
 
 mod account;
 mod batch;
+mod calendar;
 mod circuit;
 mod clock;
 mod encode;
@@ -33,8 +35,9 @@ mod table;
 
 pub use self::{
     account::{Account, NoKeeper, Reread, TokenHealth, TokenKeeper},
+    calendar::CalendarAddress,
     failure::Failure,
     host::{MoodleView, add_to_linker},
-    site::{Site, SiteSettings},
+    site::{Site, SiteError, SiteSettings},
     table::READS,
 };

@@ -65,6 +65,11 @@ impl Desk {
         desk
     }
 
+    /// Whether there is no account at all.
+    pub(crate) fn is_nobodys(&self) -> bool {
+        matches!(self.account, Account::Nobody)
+    }
+
     /// Remembers a token or a key that the site gave out.
     pub(crate) fn learn(&self, key: &Secret) {
         self.keys.register(key);
@@ -153,6 +158,7 @@ impl Desk {
 
     async fn fetch(&self, state: &mut State, service: &Service, circuit: &Circuit) -> Result<Token, Failure> {
         let (username, password, wanted) = match &self.account {
+            Account::Nobody => return Err(Failure::Denied("there is no account for web services".to_owned())),
             Account::Token(token) => return Ok(self.hand_out(state, token.clone())),
             Account::Login { username, password, service } => (username, password, service),
         };

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::account::{Account, Reread, TokenHealth, TokenKeeper};
+use crate::calendar::{self, CalendarAddress, Export, Said};
 use crate::circuit::Circuit;
 use crate::clock::{self, SiteClock};
 use crate::encode;
@@ -29,6 +30,8 @@ pub struct SiteSettings {
     pub account: Account,
     /// How its secret is read again, when the site refuses it.
     pub reread: Reread,
+    /// The address of the calendar export, where there is one.
+    pub calendar: Option<CalendarAddress>,
     /// The host's clock, with which the site's is compared.
     pub clock: Arc<dyn Clock>,
     /// How many calls may be under way at once. 2: more gain little on the server's side.
@@ -49,6 +52,7 @@ impl SiteSettings {
             url,
             account,
             reread: Reread::default(),
+            calendar: None,
             clock: Arc::new(SystemClock),
             concurrency: 2,
             rate: None,
@@ -63,6 +67,7 @@ pub struct Site {
     name: String,
     service: Service,
     desk: Desk,
+    export: Option<Export>,
     circuit: Circuit,
     clock: SiteClock,
     redactor: Redactor,
@@ -70,22 +75,36 @@ pub struct Site {
     closed: Mutex<HashSet<(u64, String)>>,
 }
 
+/// Why a site cannot be made of its settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SiteError {
+    /// The address is not one of a site.
+    #[error(transparent)]
+    Url(#[from] EgressError),
+    /// The address of the calendar is none of this site's export; the text says why and shows nothing of it.
+    #[error("{0}")]
+    Calendar(String),
+}
+
 impl Site {
     /// Makes a site. Nothing is asked yet.
     ///
     /// # Errors
-    /// When the address is not one of a site.
+    /// When the address is not one of a site, or that of the calendar none of this site's.
     pub fn new(
         settings: SiteSettings,
         egress: &Egress,
         keeper: Arc<dyn TokenKeeper>,
         redactor: Redactor,
-    ) -> Result<Self, EgressError> {
-        let SiteSettings { name, url, account, reread, clock, concurrency, rate, timeout, answer_limit } = settings;
+    ) -> Result<Self, SiteError> {
+        let SiteSettings { name, url, account, reread, calendar, clock, concurrency, rate, timeout, answer_limit } =
+            settings;
         let service = Service::new(&egress.limited(answer_limit, timeout), &url, Pace::new(concurrency, rate))?;
         let desk = Desk::new(account, reread, keeper, redactor.clone());
+        let export = calendar.map(|calendar| Export::new(calendar, &url, redactor.clone())).transpose();
+        let export = export.map_err(SiteError::Calendar)?;
         let (circuit, clock) = (Circuit::default(), SiteClock::new(clock));
-        Ok(Self { name, service, desk, circuit, clock, redactor, closed: Mutex::default() })
+        Ok(Self { name, service, desk, export, circuit, clock, redactor, closed: Mutex::default() })
     }
 
     /// Returns the name under which the site is configured.
@@ -149,7 +168,74 @@ impl Site {
         }
     }
 
+    /// Fetches the calendar export, iCalendar text as the site sent it. It needs no account and no web services: its address holds a
+    /// token of its own.
+    ///
+    /// # Errors
+    /// See [`Failure`]; no text shows the address.
+    pub async fn calendar_export(&self) -> Result<String, Failure> {
+        let Some(export) = &self.export else {
+            return Err(Failure::Denied(format!(
+                "site {name} has no address of its calendar export; under [sites.{name}] write: calendar = {{ env = \"MOODLE_CALENDAR\" }}",
+                name = self.name
+            )));
+        };
+        self.circuit.check().map_err(|why| self.away(&why))?;
+        let mut target = export.target();
+        loop {
+            let sent = self.clock.here();
+            let answer = self.service.send(ServiceRequest::get("calendar export", target.clone())).await;
+            let answer = answer.map_err(|error| self.unanswered(error))?;
+            let date = clock::date(&answer);
+            match calendar::read(answer) {
+                Said::Calendar(text) => {
+                    self.circuit.good();
+                    if let Some(date) = date {
+                        self.clock.heard(&self.name, date, sent);
+                    }
+                    return Ok(self.desk.without_keys(text));
+                }
+                Said::Away { why, wait } => {
+                    self.circuit.away(&why, wait);
+                    return Err(self.away(&why));
+                }
+                // The operator may have put another address into its file meanwhile.
+                Said::Refused(why) => match export.renewed() {
+                    Some(other) if other != target => target = other,
+                    _ => {
+                        tracing::debug!(site = %self.name, %why, "the calendar export is refused");
+                        return Err(self.away(&why));
+                    }
+                },
+            }
+        }
+    }
+
+    fn away(&self, why: &str) -> Failure {
+        Failure::Unavailable(format!("site {}: {}", self.name, self.redactor.redact(why)))
+    }
+
+    /// Says why a request has no answer.
+    fn unanswered(&self, error: EgressError) -> Failure {
+        match error {
+            EgressError::Unavailable { problem, .. } => {
+                self.circuit.away(&problem, None);
+                self.away(&problem)
+            }
+            EgressError::TooLarge { .. } => {
+                Failure::Invalid(format!("{error}; raise answer-limit under [sites.{}]", self.name))
+            }
+            error => Failure::Invalid(error.to_string()),
+        }
+    }
+
     async fn attempt(&self, function: &str, pairs: &[(String, String)]) -> Result<String, Failure> {
+        if self.desk.is_nobodys() {
+            return Err(Failure::Denied(format!(
+                "site {name} has no account for web services; under [sites.{name}] write: token = {{ env = \"MOODLE_TOKEN\" }}",
+                name = self.name
+            )));
+        }
         self.circuit.check().map_err(Failure::Unavailable)?;
         let mut token = self.desk.token(&self.service, &self.circuit).await?;
         let mut verdict = self.send(function, pairs, &token).await;

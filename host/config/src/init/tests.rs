@@ -49,8 +49,9 @@ fn every_variable_of_the_script_finds_its_key() {
     assert!(!text.contains("hunter2") && !text.contains("0123456789abcdef"), "{text}");
     let (config, _) = load(folder.path(), text, &env).unwrap();
     let site = &config.sites[&"main".into()];
-    let SitePeer::Moodle { url, account } = &site.peer else { panic!("{site:?}") };
-    assert_eq!((url.as_str(), account), ("http://localhost/moodle", &Account::Token(SecretRef::Env("TOKEN".into()))));
+    let SitePeer::Moodle { url, account, calendar: None } = &site.peer else { panic!("{site:?}") };
+    let expected = Some(Account::Token(SecretRef::Env("TOKEN".into())));
+    assert_eq!((url.as_str(), account), ("http://localhost/moodle", &expected));
     let database = &config.databases["moodle"];
     let DatabaseServer::MySql(url) = &database.server else { panic!("{database:?}") };
     assert_eq!(url.as_str(), "mysql://rea%20der@db.school.example:3307/moodle");

@@ -7,6 +7,9 @@ use crate::reader::{Item, Section, closest};
 use crate::shape::{Key, Kind, Shape};
 use crate::values;
 
+/// What grants the calendar export, which is no web service function.
+const CALENDAR_EXPORT: &str = "calendar-export";
+
 pub(crate) static GRANTS: Shape = Shape {
     title: "plugins.NAME.grants",
     doc: "What the plugin may do; what is not here is denied.",
@@ -15,7 +18,7 @@ pub(crate) static GRANTS: Shape = Shape {
             "moodle",
             Kind::Texts,
             "[\"core_enrol_get_enrolled_users\"]",
-            "Web service functions that change nothing.",
+            "Web service functions that change nothing, and `\"calendar-export\"`: the calendar export, which is none.",
         ),
         Key::new(
             "moodle-unsafe",
@@ -71,7 +74,7 @@ pub(crate) fn read(section: &Section<'_>) -> Grants {
     };
     let names = &section.reader.names;
     Grants {
-        moodle: list("moodle", &function),
+        moodle: list("moodle", &|item, text| text == CALENDAR_EXPORT || function(item, text)),
         moodle_unsafe: list("moodle-unsafe", &function),
         db: list("db", &|item, _| item.known("database", &names.databases, "databases").is_some()),
         http: list("http", &address),

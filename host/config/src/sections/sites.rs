@@ -38,8 +38,10 @@ pub enum SitePeer {
     Moodle {
         /// The address of its front page, without a slash at the end of its path.
         url: Url,
-        /// The account.
-        account: Account,
+        /// The account of web services; none where only the calendar is read.
+        account: Option<Account>,
+        /// The whole address of the calendar export, which holds a token of its own.
+        calendar: Option<SecretRef>,
     },
 }
 
@@ -61,7 +63,8 @@ pub enum Account {
 
 pub(crate) static SITE: Shape = Shape {
     title: "[sites.NAME]",
-    doc: "One Moodle, and the account used on it: `token`, or `username` and `password`; for `campus:` neither.",
+    doc: "One Moodle, and the account used on it: `token`, or `username` and `password`; where web services are off, `calendar` alone; for \
+          `campus:` none of them.",
     keys: &[
         Key::new(
             "url",
@@ -80,6 +83,13 @@ pub(crate) static SITE: Shape = Shape {
             "The short name of the web service for which that token is fetched.",
         )
         .default("\"moodle_mobile_app\""),
+        Key::new(
+            "calendar",
+            Kind::Secret,
+            "{ env = \"MOODLE_CALENDAR\" }",
+            "The whole address of the calendar export, which holds a token: Calendar → Import or export calendars → Export calendar → Get \
+             calendar URL.",
+        ),
         Key::new("concurrency", Kind::Whole(1, 64), "2", "How many calls may be under way at once.").default("2"),
         Key::new("rate", Kind::Number, "5.0", "How many calls may start in a second.").default("no limit"),
         Key::new("timeout", Kind::Duration, "\"30s\"", "How long one call may take.").default("\"30s\""),
@@ -121,15 +131,26 @@ fn site(section: &Section<'_>) -> Option<Site> {
 fn peer(section: &Section<'_>, item: &Item<'_>) -> Option<SitePeer> {
     let text = item.text();
     if text == Some("campus:") {
-        for name in ["token", "username", "password", "service"] {
+        for name in ["token", "username", "password", "service", "calendar"] {
             section.refuse(name, "has no meaning for the simulated school");
         }
         return Some(SitePeer::Campus);
     }
-    // Both are read whatever comes of the other.
+    // Each is read whatever comes of the others.
     let url = text.and_then(|text| address(item, text));
-    let account = account(section);
-    Some(SitePeer::Moodle { url: url?, account: account? })
+    let calendar = section.item("calendar").map(|item| item.secret());
+    let has_account = ["token", "username", "password"].iter().any(|name| section.item(name).is_some());
+    let account = if calendar.is_some() && !has_account {
+        section.refuse("service", "has no meaning without username and password");
+        None
+    } else {
+        Some(account(section)?)
+    };
+    let calendar = match calendar {
+        Some(read) => Some(read?),
+        None => None,
+    };
+    Some(SitePeer::Moodle { url: url?, account, calendar })
 }
 
 fn account(section: &Section<'_>) -> Option<Account> {
@@ -142,14 +163,15 @@ fn account(section: &Section<'_>) -> Option<Account> {
         return token.secret().map(Account::Token);
     }
     let service = section.item("service").map_or(Some("moodle_mobile_app"), |item| item.text());
-    if ["token", "username", "password"].iter().any(|name| section.is_meant(name)) {
+    if ["token", "username", "password", "calendar"].iter().any(|name| section.is_meant(name)) {
         return None;
     }
     if username.is_none() && password.is_none() {
-        let fix = "write: token = { env = \"MOODLE_TOKEN\" }\nor: username = \"beadle\" and password = { file = \"moodle.password\" }";
+        let fix = "write: token = { env = \"MOODLE_TOKEN\" }\nor: username = \"beadle\" and password = { file = \"moodle.password\" }\n\
+                   or, where web services are off: calendar = { env = \"MOODLE_CALENDAR\" }";
         section.missing(
             "token",
-            format!("{} has no account: neither token nor username and password", section.path),
+            format!("{} has no account: neither token nor username and password, nor calendar", section.path),
             fix.to_owned(),
         );
         return None;

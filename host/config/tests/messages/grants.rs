@@ -89,3 +89,18 @@ fn grants_of_nothing() {
     "#
     );
 }
+
+#[test]
+fn the_calendar_export_is_no_function_that_may_change_something() {
+    let text = |list: &str| {
+        with_schedule("every = \"30s\"")
+            .replace("db = [\"moodle\"]", &format!("db = [\"moodle\"], {list} = [\"calendar-export\"]"))
+    };
+    insta::assert_snapshot!(crate::warnings(&text("moodle")), @"");
+    insta::assert_snapshot!(errors(&text("moodle-unsafe")), @r#"
+    error: schedules.toml:14: "calendar-export" is no web service function for plugins.online.grants.moodle-unsafe; each is named in full
+       14 | grants = { db = ["moodle"], moodle-unsafe = ["calendar-export"], sheets = ["presence:append"] }
+          |                                              ^^^^^^^^^^^^^^^^^
+      write: moodle-unsafe = ["mod_assign_get_submission_status"]
+    "#);
+}

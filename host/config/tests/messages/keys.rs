@@ -228,11 +228,12 @@ fn accounts() {
     insta::assert_snapshot!(
         errors("[sites.a]\nurl = \"https://moodle.example\"\n[sites.b]\nurl = \"campus:\"\ntoken = { env = \"T\" }\n[sites.c]\nurl = \"moodle.example\"\nusername = \"x\"\n[sites.d]\nurl = \"https://moodle.example/login/index.php\"\ntoken = { env = \"T\", file = \"t\" }\n"),
         @r#"
-    error: schedules.toml:1: sites.a has no account: neither token nor username and password
+    error: schedules.toml:1: sites.a has no account: neither token nor username and password, nor calendar
         1 | [sites.a]
           | ^^^^^^^^^
       write: token = { env = "MOODLE_TOKEN" }
       or: username = "beadle" and password = { file = "moodle.password" }
+      or, where web services are off: calendar = { env = "MOODLE_CALENDAR" }
     error: schedules.toml:5: sites.b.token has no meaning for the simulated school
         5 | token = { env = "T" }
           |         ^^^^^^^^^^^^^
@@ -253,6 +254,35 @@ fn accounts() {
        11 | token = { env = "T", file = "t" }
           |                             ^^^
       keep one of them: env or file
+    "#
+    );
+}
+
+#[test]
+fn calendars() {
+    insta::assert_snapshot!(
+        errors("[sites.a]\nurl = \"https://moodle.example\"\ncalendar = { env = \"MOODLE_CALENDAR\" }\nservice = \"x\"\n[sites.b]\nurl = \"campus:\"\ncalendar = { env = \"C\" }\n[sites.c]\nurl = \"https://moodle.example\"\nusername = \"x\"\ncalendar = { file = \"no.calendar\" }\n"),
+        @r#"
+    error: schedules.toml:3: the environment variable MOODLE_CALENDAR for sites.a.calendar is not set
+        3 | calendar = { env = "MOODLE_CALENDAR" }
+          |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      set it before the host starts, or write: calendar = { file = "…" }
+    error: schedules.toml:4: sites.a.service has no meaning without username and password
+        4 | service = "x"
+          |           ^^^
+      remove the line: service = …
+    error: schedules.toml:7: sites.b.calendar has no meaning for the simulated school
+        7 | calendar = { env = "C" }
+          |            ^^^^^^^^^^^^^
+      remove the line: calendar = …
+    error: schedules.toml:8: sites.c has no password
+        8 | [sites.c]
+          | ^^^^^^^^^
+      write: password = { file = "moodle.password" }
+    error: schedules.toml:11: the file no.calendar for sites.c.calendar does not exist
+       11 | calendar = { file = "no.calendar" }
+          |            ^^^^^^^^^^^^^^^^^^^^^^^^
+      make the file, or write: calendar = { env = "…" }
     "#
     );
 }

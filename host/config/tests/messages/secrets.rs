@@ -119,3 +119,29 @@ fn a_secret_is_not_shown_beside_another_mistake() {
       write: key = "text", key = 5, key = ["a", "b"], [section] or [[schedule]]
     "#);
 }
+
+#[test]
+fn the_address_of_a_calendar_is_a_secret() {
+    let address = "https://moodle.example/calendar/export_execute.php?userid=3&authtoken=s3cret&preset_time=custom";
+    let text = format!(
+        "[sites.a]\nurl = \"https://moodle.example\"\ncalendar = \"{address}\"\n[sites.b]\nurl = \"https://moodle.example\"\n\
+         calender = \"{address}\"\n[sites.c]\nurl = \"https://moodle.example\"\ncalendar = {{ env = \"{address}\" }}\n"
+    );
+    let errors = errors(&text);
+    assert!(!errors.contains("s3cret"), "{errors}");
+    insta::assert_snapshot!(errors, @r#"
+    error: schedules.toml:3: secret written in clear: sites.a.calendar takes a reference to a secret, never its value
+        3 | calendar = "***"
+          |            ^^^^^
+      write: calendar = { env = "MOODLE_CALENDAR" }
+      and change the secret if others have seen this file
+    error: schedules.toml:6: unknown key "calender" in sites.b
+        6 | calender = "https://moodle.example/calendar/export_execute.php?userid=3&authtoken=***&preset_time=custom"
+          | ^^^^^^^^
+      did you mean calendar? write: calendar = { env = "MOODLE_CALENDAR" }
+    error: schedules.toml:9: secret written in clear: sites.c.calendar.env takes the name of an environment variable, and this is none
+        9 | calendar = { env = "***" }
+          |                    ^^^^^
+      write: calendar = { env = "MOODLE_CALENDAR" }
+    "#);
+}

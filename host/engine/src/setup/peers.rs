@@ -8,7 +8,7 @@ use beadle_chat::Chats;
 use beadle_config::{Account, Config, DatabaseServer, SecretRef, Sheet, SitePeer, Store};
 use beadle_db::Databases;
 use beadle_egress::Secret;
-use beadle_moodle::{NoKeeper, Reread, Site, SiteSettings};
+use beadle_moodle::{CalendarAddress, NoKeeper, Reread, Site, SiteError, SiteSettings};
 use beadle_plan::{ChatName, SheetName, SiteName};
 use beadle_sheets::{GoogleSettings, Sheets};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -42,24 +42,27 @@ pub(super) fn sites(
 ) -> BTreeMap<SiteName, OpenSite> {
     let mut sites = BTreeMap::new();
     for (name, configured) in &config.sites {
-        let path = secret_of(name, configured).map(|(path, _)| path);
-        let secret = match secret_of(name, configured).map(|(path, secret)| secrets.read(&path, secret, inputs)) {
-            Some(Err(problem)) => {
-                problems.push(problem);
+        let named = secrets_of(name, configured);
+        let read = |secrets: &mut Secrets, named: &Option<Named<'_>>| {
+            named.as_ref().map(|(path, secret)| secrets.read(path, secret, inputs)).transpose()
+        };
+        let (account, calendar) = match (read(secrets, &named[0]), read(secrets, &named[1])) {
+            (Ok(account), Ok(calendar)) => (account, calendar),
+            (account, calendar) => {
+                problems.extend(account.err().into_iter().chain(calendar.err()));
                 continue;
             }
-            read => read.and_then(Result::ok),
         };
         if let Some(setup) = inputs.before
             && let Some(before) = setup.sites.get(name)
             && before.configured == *configured
-            && path.is_none_or(|path| secrets.same(&setup.secrets, &path))
+            && named.iter().flatten().all(|(path, _)| secrets.same(&setup.secrets, path))
         {
             let site = Arc::clone(&before.site);
             sites.insert(name.clone(), OpenSite { configured: configured.clone(), site });
             continue;
         }
-        match open_site(name, configured, secret, inputs) {
+        match open_site(name, configured, account, calendar, inputs) {
             Ok(site) => {
                 let site = Arc::new(site);
                 sites.insert(name.clone(), OpenSite { configured: configured.clone(), site });
@@ -233,39 +236,50 @@ fn chat(configured: &beadle_config::Chat, secret: SecretString) -> beadle_chat::
     }
 }
 
-/// Returns the secret of a site, and where the configuration names it.
-fn secret_of<'a>(name: &'a SiteName, configured: &'a beadle_config::Site) -> Option<([&'a str; 3], &'a SecretRef)> {
-    let SitePeer::Moodle { account, .. } = &configured.peer else { return None };
-    Some(match account {
+/// Where the configuration names a secret, and the reference to it.
+type Named<'a> = ([&'a str; 3], &'a SecretRef);
+
+/// Returns the secrets of a site: of its account, and the address of its calendar.
+fn secrets_of<'a>(name: &'a SiteName, configured: &'a beadle_config::Site) -> [Option<Named<'a>>; 2] {
+    let SitePeer::Moodle { account, calendar, .. } = &configured.peer else { return [None, None] };
+    let of_account = account.as_ref().map(|account| match account {
         Account::Token(token) => (["sites", name.as_str(), "token"], token),
         Account::Password { password, .. } => (["sites", name.as_str(), "password"], password),
-    })
+    });
+    [of_account, calendar.as_ref().map(|calendar| (["sites", name.as_str(), "calendar"], calendar))]
 }
 
 fn open_site(
     name: &SiteName,
     configured: &beadle_config::Site,
     secret: Option<SecretString>,
+    calendar: Option<SecretString>,
     inputs: &Inputs<'_>,
 ) -> Result<Site, SetupProblem> {
     let problem = |key: &str, message: String| SetupProblem::new(&["sites", name.as_str(), key], message);
     let secret = secret.unwrap_or_default();
-    let (url, account, reread) = match &configured.peer {
+    let again = |reference: &SecretRef| reread(reference, inputs).map_or_else(Reread::default, Reread::by);
+    let (url, account, reread, calendar) = match &configured.peer {
         SitePeer::Campus => {
             let campus = campus(inputs, &["sites", name.as_str(), "url"])?;
             let account = beadle_moodle::Account::Token(campus.token.clone().into());
-            (campus.moodle_url.clone(), account, None)
+            let calendar = CalendarAddress { address: campus.calendar.clone().into(), reread: Reread::default() };
+            (campus.moodle_url.clone(), account, Reread::default(), Some(calendar))
         }
-        SitePeer::Moodle { url, account } => {
+        SitePeer::Moodle { url, account, calendar: reference } => {
             inputs.redactor.register(&secret);
-            let (account, reference) = match account {
-                Account::Token(token) => (beadle_moodle::Account::Token(secret), token),
-                Account::Password { username, password, service } => {
+            let (account, reread) = match account {
+                None => (beadle_moodle::Account::Nobody, Reread::default()),
+                Some(Account::Token(token)) => (beadle_moodle::Account::Token(secret), again(token)),
+                Some(Account::Password { username, password, service }) => {
                     let (username, service) = (username.clone(), service.clone());
-                    (beadle_moodle::Account::Login { username, password: secret, service }, password)
+                    (beadle_moodle::Account::Login { username, password: secret, service }, again(password))
                 }
             };
-            (url.to_string(), account, reread(reference, inputs))
+            let calendar = calendar
+                .zip(reference.as_ref())
+                .map(|(address, reference)| CalendarAddress { address, reread: again(reference) });
+            (url.to_string(), account, reread, calendar)
         }
     };
     let url = url.parse().map_err(|error| problem("url", format!("{url:?} is no address: {error}")))?;
@@ -273,7 +287,8 @@ fn open_site(
         name: name.to_string(),
         url,
         account,
-        reread: reread.map_or_else(Reread::default, Reread::by),
+        reread,
+        calendar,
         clock: Arc::clone(&inputs.clock),
         concurrency: configured.concurrency,
         rate: configured.rate,
@@ -281,8 +296,10 @@ fn open_site(
         answer_limit: usize::try_from(configured.answer_limit).unwrap_or(usize::MAX),
     };
     // A fetched token is kept in memory only: a secret has no place in the store, and a login at each start costs a site little.
-    Site::new(settings, inputs.egress, Arc::new(NoKeeper), inputs.redactor.clone())
-        .map_err(|error| problem("url", error.to_string()))
+    Site::new(settings, inputs.egress, Arc::new(NoKeeper), inputs.redactor.clone()).map_err(|error| match error {
+        SiteError::Url(error) => problem("url", error.to_string()),
+        SiteError::Calendar(message) => problem("calendar", message),
+    })
 }
 
 /// Returns how a secret is read again. The environment of a process stays as it is; a file may have been replaced.

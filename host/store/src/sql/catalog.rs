@@ -72,6 +72,8 @@ impl Catalog for Backend {
         let rows = sqlx::query(concat!(
             "SELECT record.key, record.value FROM item JOIN record ON record.id = item.record_id
              WHERE item.site = $2 AND item.stands
+               AND NOT EXISTS (SELECT 1 FROM record AS course
+                 WHERE course.scope_id = record.scope_id AND course.key = item.course AND NOT course.stands)
                AND (CAST($1 AS TEXT) IS NULL OR record.key IN (SELECT each.value ->> 'key' FROM ",
             each!(),
             "))

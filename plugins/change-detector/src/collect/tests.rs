@@ -55,7 +55,12 @@ impl Answers {
         let mut progress = |_: &str, _: usize, _: usize| {};
         let courses: Vec<Course> = ids
             .iter()
-            .map(|&id| Course { id, begins: Some(1_788_220_800), home: Some("https://school.example".to_owned()) })
+            .map(|&id| Course {
+                id,
+                begins: Some(1_788_220_800),
+                short_name: String::new(),
+                home: Some("https://school.example".to_owned()),
+            })
             .collect();
         let memory = self.memory.clone();
         let reader = Reader { languages: &settings.languages, zone: &TimeZone::UTC };

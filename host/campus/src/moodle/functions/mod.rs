@@ -15,6 +15,7 @@ mod users_by_field;
 
 use std::sync::Arc;
 
+pub(super) use self::calendar::{What, export as calendar_export};
 use super::accounts::{Rights, Service};
 use super::params::Params;
 use super::{Fail, Moodle};

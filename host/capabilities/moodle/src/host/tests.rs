@@ -161,3 +161,34 @@ async fn what_goes_beyond_the_limit_is_not_asked_for() {
     let asked = campus.faults().count(beadle_campus::faults::Matcher::function(INFO));
     assert!(asked <= 2 * AT_A_TIME, "some were under way: {asked}");
 }
+
+#[tokio::test]
+async fn the_calendar_export_is_granted_counted_and_listed() {
+    let clock: beadle_campus::school::Clock = Arc::new(|| 1_795_428_000_000);
+    let campus = Campus::start(Options::default().on(clock)).await.unwrap();
+    let address = campus.moodle().calendar_address(Known::StudentMobile);
+    let mut settings = SiteSettings::new("main", campus.moodle_url.parse().unwrap(), Account::Nobody);
+    settings.calendar = Some(crate::CalendarAddress { address: address.into(), reread: crate::Reread::default() });
+    let egress = Egress::new(Settings::default()).unwrap();
+    let site = Site::new(settings, &egress, Arc::new(NoKeeper), Redactor::new()).unwrap();
+    let (none, granted) = (grants(&[INFO], &[]), grants(&[CALENDAR_EXPORT], &[]));
+    let mut stage = Stage::new(Limits::default(), true);
+    let mut view = MoodleView { plugin: "changes", grants: &none, site: Some(&site), stage: &mut stage };
+    assert!(denied(&view.calendar_export().await.unwrap()).contains(r#"moodle = ["calendar-export"]"#));
+    let mut view = MoodleView { plugin: "changes", grants: &granted, site: None, stage: &mut stage };
+    assert!(denied(&view.calendar_export().await.unwrap()).contains("sites"));
+    assert_eq!(campus.faults().total(), 0);
+    let mut view = MoodleView { plugin: "changes", grants: &granted, site: Some(&site), stage: &mut stage };
+    let text = view.calendar_export().await.unwrap().unwrap();
+    assert!(text.starts_with("BEGIN:VCALENDAR"), "{text}");
+    assert!(denied(&view.call(call(CALENDAR_EXPORT, "{}")).await.unwrap()).contains("no name"));
+    campus.moodle().refuse_calendar_addresses();
+    assert!(matches!(view.calendar_export().await.unwrap(), Err(wit::Error::Unavailable(_))));
+    let (reads, _) = stage.take_report(Instant::from_millis(0));
+    let export = reads.iter().filter(|read| read.from == "moodle:calendar-export").collect::<Vec<_>>();
+    assert_eq!((export.len(), export[2].size, export[2].error.is_none()), (4, text.len() as u64, true));
+    let mut stage = Stage::new(Limits { host_calls: 0, ..Limits::default() }, false);
+    let mut view = MoodleView { plugin: "changes", grants: &granted, site: Some(&site), stage: &mut stage };
+    let error = view.calendar_export().await.unwrap_err();
+    assert_eq!(error.downcast_ref::<LimitHit>(), Some(&LimitHit::HostCalls(0)));
+}

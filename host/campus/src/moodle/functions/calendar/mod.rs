@@ -1,11 +1,13 @@
 //! The calendar: its rows, and who sees which of them.
 
+mod export;
 mod list;
 mod mirror;
 mod record;
 mod timeline;
 mod view;
 
+pub(in crate::moodle) use export::{What, export};
 pub(super) use list::events;
 pub(super) use timeline::action_events;
 pub(super) use view::event_by_id;
