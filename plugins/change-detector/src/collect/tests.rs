@@ -11,7 +11,10 @@ use serde_json::json;
 
 use super::*;
 
+mod actions;
 mod progress;
+
+const DAY: i64 = 86_400;
 
 /// When the answers were recorded, in seconds since 1970-01-01 UTC.
 const RECORDED: i64 = 1_795_198_000;
@@ -100,6 +103,10 @@ impl Site for Answers {
     fn ahead(&self) -> i64 {
         0
     }
+}
+
+fn denied() -> Error {
+    Error::Denied("not granted".into())
 }
 
 type Item = beadle_sdk::bindings::imports::beadle::catalog::catalog::Sighting;
