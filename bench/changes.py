@@ -33,11 +33,13 @@ builtin = "change-detector"
 
 [plugins.changes.grants]
 catalog = ["observe", "read"]
+artifacts = ["put"]
 moodle = [
     "core_webservice_get_site_info", "core_enrol_get_users_courses", "core_course_get_contents",
     "mod_assign_get_assignments", "mod_quiz_get_quizzes_by_courses", "core_course_get_updates_since",
     "mod_forum_get_forums_by_courses", "mod_forum_get_forum_discussions", "gradereport_user_get_grade_items",
     "core_calendar_get_calendar_events", "core_group_get_course_user_groups",
+    "core_calendar_get_action_events_by_timesort", "mod_quiz_get_user_quiz_attempts",
 ]
 """
 
