@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use beadle_sdk::ledger::{Collection, Losses, Record};
 use beadle_sdk::sheets::Take;
-use beadle_sdk::{Error, Summary, catalog, chat, classrooms, files, info, moodle, run, sheets, time, warn};
+use beadle_sdk::{Error, Summary, chat, classrooms, files, info, moodle, run, sheets, time, warn};
 
 use crate::Settings;
 
