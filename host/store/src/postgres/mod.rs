@@ -13,6 +13,13 @@ macro_rules! each {
     };
 }
 
+/// The same, joined with the table that is named next.
+macro_rules! each_with {
+    () => {
+        "jsonb_array_elements($1::jsonb) AS each (value) JOIN "
+    };
+}
+
 told! {
     artifacts "../sql/artifacts.rs"
     catalog "../sql/catalog.rs"

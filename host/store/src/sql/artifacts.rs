@@ -101,11 +101,11 @@ pub(super) async fn refer(
     let references = serde_json::to_string(&newest(references)).map_err(StoreError::from)?;
     sqlx::query(concat!(
         "UPDATE artifact SET superseded_at = $2
-         FROM (SELECT value ->> 'subject' AS subject, value ->> 'name' AS name, value ->> 'digest' AS digest FROM ",
-        each!(),
-        ") AS news
-         WHERE artifact.site = $3 AND artifact.plugin = $4 AND artifact.subject = news.subject AND artifact.name = news.name
-           AND artifact.superseded_at IS NULL AND artifact.digest <> news.digest"
+         WHERE id IN (SELECT stands.id FROM ",
+        each_with!(),
+        "artifact AS stands ON stands.site = $3 AND stands.plugin = $4 AND stands.subject = each.value ->> 'subject'
+             AND stands.name = each.value ->> 'name' AND stands.superseded_at IS NULL
+           WHERE stands.digest <> each.value ->> 'digest')"
     ))
     .bind(&references)
     .bind(now.millis())

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use async_trait::async_trait;
 use beadle_plan::catalog::{Item, Known, Sighted, Sighting, Sightings, Source, Standpoint};
 use beadle_plan::{Change, Difference, Instant, Kind, Record, StagedSightings, Stored, compare_record};
-use sqlx::Row as _;
+use sqlx::{QueryBuilder, Row as _};
 
 use super::commit::{Key, aspects};
-use super::{Backend, Connection};
+use super::{Backend, Connection, Database};
 use crate::catalog::ITEMS;
 use crate::{Catalog, CatalogItem, CatalogScope, ItemFilter, StoreError};
 
@@ -67,30 +67,38 @@ impl Catalog for Backend {
     }
 
     async fn items(&self, site: &str, filter: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError> {
-        let asked = (!filter.keys.is_empty()).then(|| serde_json::to_string(&keys(&filter.keys))).transpose()?;
-        let due = filter.due.map(|due| (due.from.millis(), due.until.millis()));
-        let rows = sqlx::query(concat!(
-            "SELECT record.key, record.value FROM item JOIN record ON record.id = item.record_id
-             WHERE item.site = $2 AND item.stands
-               AND NOT EXISTS (SELECT 1 FROM record AS course
-                 WHERE course.scope_id = record.scope_id AND course.key = item.course AND NOT course.stands)
-               AND (CAST($1 AS TEXT) IS NULL OR record.key IN (SELECT each.value ->> 'key' FROM ",
-            each!(),
-            "))
-               AND (CAST($3 AS TEXT) IS NULL OR item.kind = $3)
-               AND (CAST($4 AS TEXT) IS NULL OR item.course = $4)
-               AND (CAST($5 AS BIGINT) IS NULL OR item.due_at >= $5) AND (CAST($6 AS BIGINT) IS NULL OR item.due_at < $6)
-             ORDER BY item.due_at IS NULL, item.due_at, record.key LIMIT $7"
-        ))
-        .bind(asked)
-        .bind(site)
-        .bind(filter.kind.as_deref())
-        .bind(filter.course.as_deref())
-        .bind(due.map(|(from, _)| from))
-        .bind(due.map(|(_, until)| until))
-        .bind(i64::from(filter.limit))
-        .fetch_all(self.reader())
-        .await?;
+        // Only what is asked for stands in the statement, so that the index for it is used.
+        let mut query: QueryBuilder<Database> = QueryBuilder::new("SELECT record.key, record.value FROM ");
+        if filter.keys.is_empty() {
+            query.push("item JOIN record ON record.id = item.record_id WHERE item.site = ").push_bind(site);
+        } else {
+            query.push(
+                "scope JOIN record ON record.scope_id = scope.id JOIN item ON item.record_id = record.id
+                 WHERE scope.plugin = '' AND scope.scope = '' AND scope.collection = ",
+            );
+            query.push_bind(ITEMS).push(" AND scope.site = ").push_bind(site).push(" AND record.key IN (");
+            let mut keys = query.separated(", ");
+            filter.keys.iter().for_each(|key| {
+                keys.push_bind(key);
+            });
+            query.push(")");
+        }
+        query.push(
+            " AND item.stands AND NOT EXISTS (SELECT 1 FROM record AS course
+               WHERE course.scope_id = record.scope_id AND course.key = item.course AND NOT course.stands)",
+        );
+        if let Some(kind) = &filter.kind {
+            query.push(" AND item.kind = ").push_bind(kind);
+        }
+        if let Some(course) = &filter.course {
+            query.push(" AND item.course = ").push_bind(course);
+        }
+        if let Some(due) = filter.due {
+            query.push(" AND item.due_at >= ").push_bind(due.from.millis());
+            query.push(" AND item.due_at < ").push_bind(due.until.millis());
+        }
+        query.push(" ORDER BY item.due_at IS NULL, item.due_at, record.key LIMIT ").push_bind(i64::from(filter.limit));
+        let rows = query.build().fetch_all(self.reader()).await?;
         let items = rows.iter().map(|row| {
             Ok(CatalogItem { key: row.try_get(0)?, item: serde_json::from_str(row.try_get(1)?)? })
         });
@@ -188,7 +196,8 @@ pub(super) async fn changed(connection: &mut Connection, site: &str, staged: &St
     Ok(changed)
 }
 
-/// Returns what other scopes tell of items.
+/// Returns what other scopes tell of items. There are many scopes, so that they are to be found by their sightings and not the other way
+/// round, which the planner would prefer.
 async fn others(
     connection: &mut Connection,
     site: &str,
@@ -198,9 +207,9 @@ async fn others(
     let rows = sqlx::query(concat!(
         "SELECT sighting.key, catalog_scope.source, sighting.standpoint, sighting.value
          FROM ",
-        each!(),
-        " JOIN sighting ON sighting.key = each.value ->> 'key' JOIN catalog_scope ON catalog_scope.id = sighting.scope_id
-         WHERE catalog_scope.site = $2 AND catalog_scope.scope <> $3 AND sighting.standpoint <> 'gone'
+        each_with!(),
+        "sighting ON sighting.key = each.value ->> 'key' JOIN catalog_scope ON catalog_scope.id = sighting.scope_id
+         WHERE catalog_scope.site || '' = $2 AND catalog_scope.scope <> $3 AND sighting.standpoint <> 'gone'
          ORDER BY catalog_scope.scope"
     ))
     .bind(asked)
@@ -232,8 +241,8 @@ async fn stored(
     const RECORDS: &str = concat!(
         "SELECT record.key, record.value, record.aspects, record.stands, record.since
          FROM ",
-        each!(),
-        " JOIN scope ON scope.plugin = '' AND scope.site = $2 AND scope.collection = $3
+        each_with!(),
+        "scope ON scope.plugin = '' AND scope.site = $2 AND scope.collection = $3
          JOIN record ON record.scope_id = scope.id AND record.key = each.value ->> 'key'"
     );
     let old: Vec<Key<'_>> = renewed.keys().map(|key| Key { key }).collect();

@@ -229,8 +229,8 @@ async fn retell(connection: &mut Connection, scope: i64, retold: &[Key<'_>]) -> 
         "UPDATE log SET retold = (SELECT aspects FROM record WHERE record.id = log.record_id)
          WHERE number IN (SELECT (SELECT max(number) FROM log AS newest WHERE newest.record_id = record.id)
            FROM ",
-        each!(),
-        " JOIN record ON record.scope_id = $2 AND record.key = each.value ->> 'key')"
+        each_with!(),
+        "record ON record.scope_id = $2 AND record.key = each.value ->> 'key')"
     ))
     .bind(serde_json::to_string(retold).map_err(StoreError::from)?)
     .bind(scope)
@@ -279,8 +279,8 @@ async fn log(
          SELECT CAST(each.value ->> 'number' AS BIGINT), record.id, record.stands, CAST(each.value ->> 'baseline' AS BOOLEAN),
            record.value, record.aspects, $2, $3
          FROM ",
-        each!(),
-        " JOIN record ON record.scope_id = CAST(each.value ->> 'scope' AS BIGINT) AND record.key = each.value ->> 'key'"
+        each_with!(),
+        "record ON record.scope_id = CAST(each.value ->> 'scope' AS BIGINT) AND record.key = each.value ->> 'key'"
     ))
     .bind(serde_json::to_string(news).map_err(StoreError::from)?)
     .bind(run.0)

@@ -44,8 +44,8 @@ impl Feed for Backend {
             let told = sqlx::query(concat!(
                 "SELECT log.record_id, log.number, log.stands, log.baseline, log.aspects, log.retold, log.value, log.at, log.run_id
                  FROM ",
-                each!(),
-                " JOIN log ON log.record_id = CAST(each.value ->> 'id' AS BIGINT)
+                each_with!(),
+                "log ON log.record_id = CAST(each.value ->> 'id' AS BIGINT)
                  WHERE log.number <= $2 AND log.number >= coalesce((SELECT max(number) FROM log AS known
                    WHERE known.record_id = log.record_id AND known.number <= $3), 0)
                  ORDER BY log.record_id, log.number"

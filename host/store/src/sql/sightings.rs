@@ -156,8 +156,8 @@ async fn renew(
                  WHERE scope_id = $2 AND key IN (SELECT each.value ->> 'old' FROM ",
                 each!(),
                 ") AND NOT EXISTS (SELECT 1 FROM ",
-                each!(),
-                " JOIN record AS taken ON taken.scope_id = $2 AND taken.key = each.value ->> 'new'
+                each_with!(),
+                "record AS taken ON taken.scope_id = $2 AND taken.key = each.value ->> 'new'
                    WHERE each.value ->> 'old' = record.key)"
             ),
         ),
@@ -252,7 +252,8 @@ async fn lose(
         "UPDATE sighting SET standpoint = 'doubted'
          WHERE standpoint = 'stands' AND key IN (SELECT each.value ->> 'key' FROM ",
         each!(),
-        ") AND scope_id IN (SELECT id FROM catalog_scope WHERE site = $2 AND id <> $3)
+        ") AND scope_id <> $3
+           AND EXISTS (SELECT 1 FROM catalog_scope WHERE catalog_scope.id = sighting.scope_id AND catalog_scope.site = $2)
          RETURNING scope_id"
     ))
     .bind(&lost)
@@ -321,8 +322,8 @@ async fn describe(
     if !gone.is_empty() {
         sqlx::query(concat!(
             "UPDATE item SET stands = FALSE WHERE record_id IN (SELECT record.id FROM ",
-            each!(),
-            " JOIN record ON record.scope_id = $2 AND record.key = each.value ->> 'key')"
+            each_with!(),
+            "record ON record.scope_id = $2 AND record.key = each.value ->> 'key')"
         ))
         .bind(serde_json::to_string(&gone).map_err(StoreError::from)?)
         .bind(items)
@@ -338,8 +339,8 @@ async fn describe(
            CAST(each.value ->> 'starts' AS BIGINT), CAST(each.value ->> 'due' AS BIGINT), each.value ->> 'completion',
            each.value ->> 'review'
          FROM ",
-        each!(),
-        " JOIN record ON record.scope_id = $2 AND record.key = each.value ->> 'key' WHERE TRUE
+        each_with!(),
+        "record ON record.scope_id = $2 AND record.key = each.value ->> 'key' WHERE TRUE
          ON CONFLICT (record_id) DO UPDATE SET stands = TRUE, kind = excluded.kind, course = excluded.course,
            published_at = excluded.published_at, starts_at = excluded.starts_at, due_at = excluded.due_at,
            completion = excluded.completion, review = excluded.review"
@@ -363,8 +364,8 @@ async fn state<'a>(
 ) -> Result<(), CommitError> {
     sqlx::query(concat!(
         "DELETE FROM fact WHERE record_id IN (SELECT record.id FROM ",
-        each!(),
-        " JOIN record ON record.scope_id = $2 AND record.key = each.value ->> 'key')"
+        each_with!(),
+        "record ON record.scope_id = $2 AND record.key = each.value ->> 'key')"
     ))
     .bind(serde_json::to_string(old).map_err(StoreError::from)?)
     .bind(items)
@@ -392,8 +393,8 @@ async fn state<'a>(
          SELECT record.id, CAST(each.value ->> 'place' AS BIGINT), $3, each.value ->> 'kind', CAST(each.value ->> 'at' AS BIGINT),
            CAST(each.value ->> 'confidence' AS DOUBLE PRECISION), each.value ->> 'extractor', each.value ->> 'body'
          FROM ",
-        each!(),
-        " JOIN record ON record.scope_id = $2 AND record.key = each.value ->> 'key'"
+        each_with!(),
+        "record ON record.scope_id = $2 AND record.key = each.value ->> 'key'"
     ))
     .bind(serde_json::to_string(&stated).map_err(StoreError::from)?)
     .bind(items)
