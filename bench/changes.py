@@ -110,6 +110,8 @@ def main():
             (scratch / "token").chmod(0o600)
             schedules = "".join(SCHEDULE.format(collector=collector) for collector in COLLECTORS)
             (scratch / "schedules.toml").write_text(CONFIG.format(moodle=campus["moodle"]) + schedules)
+            # Compiling the plugins is no part of a look, nor is the memory that it takes.
+            subprocess.run([target / "beadle", "check"], cwd=scratch, check=True, capture_output=True)
             host = Host(target / "beadle", scratch)
             print(f"{asked.courses} courses of {asked.modules} modules, {len(COLLECTORS)} collectors")
             host.run("cold")

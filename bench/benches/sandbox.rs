@@ -8,53 +8,21 @@
 
 #![expect(missing_docs, reason = "criterion makes a function of the group")]
 
+mod processor;
+
 use std::hint::black_box;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use beadle_bench::{configured, context, sandbox};
 use beadle_plan::Limits;
 use beadle_sandbox::{Mapper, NoAudience, Plugin, Services};
-use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use ipnet::IpNet;
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-/// Time of this thread on a processor: what others do on the machine does not count.
-struct ThreadTime;
-
-impl Measurement for ThreadTime {
-    type Intermediate = Duration;
-    type Value = Duration;
-
-    fn start(&self) -> Duration {
-        let now = clock_gettime(ClockId::ThreadCPUTime);
-        Duration::new(u64::try_from(now.tv_sec).unwrap_or(0), u32::try_from(now.tv_nsec).unwrap_or(0))
-    }
-
-    fn end(&self, start: Duration) -> Duration {
-        self.start().saturating_sub(start)
-    }
-
-    fn add(&self, one: &Duration, other: &Duration) -> Duration {
-        *one + *other
-    }
-
-    fn zero(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn to_f64(&self, value: &Duration) -> f64 {
-        WallTime.to_f64(value)
-    }
-
-    fn formatter(&self) -> &dyn ValueFormatter {
-        WallTime.formatter()
-    }
-}
+use processor::ProcessorTime;
 
 /// One thread, so that all work is measured.
 fn runtime() -> Runtime {
@@ -65,7 +33,7 @@ fn load(runtime: &Runtime, source: &[u8]) -> Plugin {
     runtime.block_on(sandbox(None).load(source, None)).expect("it loads")
 }
 
-fn one_call(criterion: &mut Criterion<ThreadTime>) {
+fn one_call(criterion: &mut Criterion<ProcessorTime>) {
     let runtime = runtime();
     let plugin = load(&runtime, beadle_test_guests::unruly());
     let (configured, services) = (configured("lamps", Limits::default()), Services::none());
@@ -87,7 +55,7 @@ fn addresses(first: u32) -> Vec<String> {
     (first..first + BATCH).map(|n| format!("10.{}.{}.{}", 20 + (n >> 16) % 200, (n >> 8) & 0xff, n & 0xff)).collect()
 }
 
-fn mapping(criterion: &mut Criterion<ThreadTime>) {
+fn mapping(criterion: &mut Criterion<ProcessorTime>) {
     let runtime = runtime();
     let plugin = load(&runtime, beadle_builtins::builtin("classroom-mapper").expect("it comes with the host"));
     let rooms: Vec<_> =
@@ -127,7 +95,7 @@ fn room<'a>(networks: &'a [(IpNet, String)], address: &str) -> Option<&'a str> {
     networks.iter().find(|(network, _)| network.contains(&address)).map(|(_, name)| name.as_str())
 }
 
-fn loading(criterion: &mut Criterion<ThreadTime>) {
+fn loading(criterion: &mut Criterion<ProcessorTime>) {
     let runtime = runtime();
     let place = tempfile::tempdir().expect("a folder");
     let sandbox = sandbox(Some(&place.path().join("compiled")));
@@ -146,7 +114,7 @@ fn loading(criterion: &mut Criterion<ThreadTime>) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().with_measurement(ThreadTime).sample_size(50);
+    config = Criterion::default().with_measurement(ProcessorTime::of_thread()).sample_size(50);
     targets = one_call, mapping, loading
 }
 criterion_main!(benches);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use beadle_artifacts::Content;
+use beadle_campus::school::courses::Coursework;
 use beadle_campus::school::{Pace, Plan, School};
 use beadle_campus::{Campus, Options};
 use beadle_config::{Config, ConfigErrors, Day, SecretRef, Sheet, Source, Store as StorePlace};
@@ -218,6 +219,23 @@ fn nowhere() -> CampusPeers {
     }
 }
 
+/// What the courses of the simulated school hold: enough to look at, and little to wait for.
+const COURSEWORK: Coursework = Coursework {
+    seed: 1,
+    courses: 4,
+    modules: 20,
+    assignments: 2,
+    quizzes: 1,
+    forums: 1,
+    pages: 1,
+    urls: 1,
+    resources: 4,
+    discussions: 4,
+};
+
+/// How often somebody edits something there, by the school's own time.
+const EDITS: Duration = Duration::from_secs(45);
+
 async fn start_campus(config: &Config, for_whom: &Wanted) -> Result<Campus, Exit> {
     let wanted = &config.campus;
     let plan = Plan {
@@ -236,7 +254,8 @@ async fn start_campus(config: &Config, for_whom: &Wanted) -> Result<Campus, Exit
         clock: Arc::new(move || clock.now().millis()),
         // Its database follows every second of its own time.
         refresh: Some(Duration::from_secs(1).div_f64(for_whom.speed.clamp(0.1, 100.0))),
-        ..Options::of(School::new(&plan))
+        edits: Some(EDITS.div_f64(for_whom.speed.clamp(0.1, 100.0))),
+        ..Options::of(School::new(&plan).with_coursework(&COURSEWORK))
     };
     Campus::start(options)
         .await

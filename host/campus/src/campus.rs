@@ -56,6 +56,8 @@ pub struct Options {
     pub database: Option<PathBuf>,
     /// How often the database follows the clock by itself; `None` leaves it to [`Campus::refresh`].
     pub refresh: Option<Duration>,
+    /// How often somebody edits something in a course; `None` leaves it to hands.
+    pub edits: Option<Duration>,
     /// Whether to run a spreadsheet service too.
     pub sheets: bool,
 }
@@ -76,6 +78,7 @@ impl Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             database: None,
             refresh: Some(Duration::from_secs(1)),
+            edits: None,
             sheets: false,
         }
     }
@@ -121,7 +124,7 @@ impl Campus {
     ///
     /// If the port is taken or the database cannot be written.
     pub async fn start(options: Options) -> Result<Self, CampusError> {
-        let Options { school, clock, listen, database, refresh, sheets } = options;
+        let Options { school, clock, listen, database, refresh, edits, sheets } = options;
         let failed = |source| CampusError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let moodle_url = format!("http://{}", listener.local_addr().map_err(failed)?);
@@ -148,6 +151,9 @@ impl Campus {
         })];
         if let Some(every) = refresh {
             tasks.push(tokio::spawn(follow(moodle.clone(), database.clone(), every, stop.clone())));
+        }
+        if let Some(every) = edits {
+            tasks.push(tokio::spawn(edit(moodle.clone(), every, stop.clone())));
         }
         Ok(Self {
             moodle_url,
@@ -208,6 +214,20 @@ async fn follow(moodle: Moodle, database: Arc<Database>, every: Duration, stop: 
                 if let Err(error) = database.refresh(&moodle.snapshot()).await {
                     tracing::warn!(%error, "the campus database fell behind; the next refresh tries again");
                 }
+            }
+        }
+    }
+}
+
+/// Edits one module after the other.
+async fn edit(moodle: Moodle, every: Duration, stop: CancellationToken) {
+    let mut edited = 0;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(every) => {
+                moodle.coursework().edit_some(edited, 1);
+                edited += 1;
             }
         }
     }

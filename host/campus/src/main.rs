@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use beadle_campus::chat::Discord;
 use beadle_campus::school::conferences::{Activity, Calendar};
-use beadle_campus::school::courses::{Coursework, Kind};
+use beadle_campus::school::courses::Coursework;
 use beadle_campus::school::{Pace, Plan, School, rooms_csv, system_clock};
 use beadle_campus::{Campus, Options};
 use clap::Parser;
@@ -74,11 +74,6 @@ const ROLE: &str = "42";
 /// How long after the start the first conference begins, in seconds: time enough for a host to have looked.
 const FIRST: i64 = 30;
 
-/// When what was never due is due after an edit: 1 January 2030, epoch seconds.
-const NEW_DUE: i64 = 1_893_456_000;
-
-const DAY: i64 = 86_400;
-
 /// The first course of every school.
 const COURSE: i64 = 2;
 
@@ -99,20 +94,6 @@ fn pair<T: FromStr>(text: &str) -> Result<(T, T), String> {
     let (first, second) = text.split_once(',').ok_or_else(wrong)?;
     let read = |text: &str| text.trim().parse().map_err(|_| wrong());
     Ok((read(first)?, read(second)?))
-}
-
-/// Edits modules, the first behind those that were edited before: what is due is moved by a day, all else gets another name.
-fn edit(campus: &Campus, before: usize, edits: usize) {
-    let hand = campus.moodle().coursework();
-    let book = hand.book();
-    let modules: Vec<_> = book.modules().map(|(_, module)| module).collect();
-    for module in modules.iter().cycle().skip(before).take(edits) {
-        match &module.kind {
-            Kind::Assign(assignment) => hand.move_due(module.cm, Some(assignment.due.unwrap_or(NEW_DUE) + DAY)),
-            Kind::Quiz(quiz) => hand.move_closing(module.cm, Some(quiz.closes.unwrap_or(NEW_DUE) + DAY)),
-            _ => hand.rename(module.cm, format!("{}, edited", module.name)),
-        }
-    }
 }
 
 /// Puts conferences of an hour into the calendar.
@@ -208,7 +189,7 @@ async fn main() -> anyhow::Result<()> {
                 break;
             }
             _ = editing.recv() => {
-                edit(&campus, edited, arguments.edits);
+                campus.moodle().coursework().edit_some(edited, arguments.edits);
                 edited += arguments.edits;
             }
         }

@@ -3,7 +3,26 @@
 use super::Classroom;
 use crate::school::courses::{Kind, Module};
 
+/// When what was never due is due after an edit: 1 January 2030, epoch seconds.
+const NEW_DUE: i64 = 1_893_456_000;
+
+const DAY: i64 = 86_400;
+
 impl Classroom<'_> {
+    /// Edits modules that participants see, those first that come after `done` others, from the first one again after the last: what is due is
+    /// moved by a day, all else gets another name.
+    pub fn edit_some(&self, done: usize, some: usize) {
+        let book = self.book();
+        let seen: Vec<&Module> = book.modules().map(|(_, module)| module).filter(|module| !module.hidden).collect();
+        for module in seen.iter().cycle().skip(done).take(some) {
+            match &module.kind {
+                Kind::Assign(assignment) => self.move_due(module.cm, Some(assignment.due.unwrap_or(NEW_DUE) + DAY)),
+                Kind::Quiz(quiz) => self.move_closing(module.cm, Some(quiz.closes.unwrap_or(NEW_DUE) + DAY)),
+                _ => self.rename(module.cm, format!("{}, edited", module.name.trim_end_matches(", edited"))),
+            }
+        }
+    }
+
     /// Moves or clears when an assignment is due.
     pub fn move_due(&self, cm: i64, due: Option<i64>) {
         self.edit(cm, |module| {
