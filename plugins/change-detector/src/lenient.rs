@@ -1,5 +1,7 @@
 //! Moodle's JSON as it comes: ids as numbers or texts, `null` where a list is meant, 0 where there is nothing.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
@@ -34,9 +36,34 @@ pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer:
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// The longest text that is read, in bytes: what comes after it was not written by people, and would fill the memory that a run has.
+const LONGEST: usize = 4 << 20;
+
 /// Reads a text that may be `null`.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+    deserializer.deserialize_any(Text)
+}
+
+struct Text;
+
+impl de::Visitor<'_> for Text {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<String, E> {
+        Ok(text[..text.floor_char_boundary(LONGEST)].to_owned())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<String, E> {
+        Ok(String::new())
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<String, E> {
+        Ok(String::new())
+    }
 }
 
 /// Reads a truth that may be a number.
@@ -72,6 +99,8 @@ mod tests {
         let empty = Module { id: 7, due: None, dates: vec![], name: String::new(), visible: false };
         assert_eq!(read(r#"{"id": 7, "due": 0, "dates": null, "name": null, "visible": 0}"#), empty);
         assert_eq!(read(r#"{"id": 7}"#), empty);
+        let long = format!(r#"{{"id": 7, "name": "{}"}}"#, "ä".repeat(LONGEST));
+        assert_eq!(read(&long).name.len(), LONGEST);
         assert!(serde_json::from_str::<Module>(r#"{"id": "seven"}"#).is_err());
         assert!(serde_json::from_str::<Module>(r#"{"id": 7, "dates": {"exception": "x"}}"#).is_err());
     }

@@ -16,6 +16,7 @@ pub(crate) mod school;
 pub(crate) mod script;
 pub(crate) mod steady;
 pub(crate) mod tables;
+pub(crate) mod term;
 pub(crate) mod trial;
 pub(crate) mod visits;
 pub(crate) mod vitals;

@@ -27,6 +27,10 @@ pub(crate) struct Settings {
     how: String,
     texts: Vec<String>,
     count: u64,
+    /// For `sights`: the number of the first item.
+    first: u64,
+    /// For `sights`: the number of the normaliser, whose words are of its own; 0 is the first.
+    shape: u32,
     arguments: Option<serde_json::Value>,
     /// For `works`: the sheets to append a row to.
     sheets: Vec<String>,

@@ -69,6 +69,7 @@ impl Told {
 pub(crate) fn sights(settings: &Settings) -> Outcome {
     let [scope] = &settings.texts[..] else { return Err(Error::Invalid("which scope?".to_owned())) };
     let day = beadle_sdk::jiff::civil::date(2026, 12, 1);
+    let shape = settings.shape.max(1);
     let item = |number: u64| {
         let fact = catalog::Fact {
             kind: "exam_at".to_owned(),
@@ -87,12 +88,12 @@ pub(crate) fn sights(settings: &Settings) -> Outcome {
             .completion(catalog::Completion::Incomplete)
             .review(catalog::ReviewState::Watch, Some("bright"))
             .facts([fact])
-            .aspect("deadline", 1, Some(day.to_string()))
-            .aspect("content", 1, Some(settings.how.clone()))
+            .aspect("deadline", shape, Some(format!("{day}/{shape}")))
+            .aspect("content", shape, Some(format!("{}/{shape}", settings.how)))
             .details(&serde_json::json!({ "number": number }))
     };
     let items: Vec<Sighting> = match settings.arguments.clone() {
-        None => (0..settings.count).map(item).collect::<Result<_, _>>()?,
+        None => (settings.first..settings.first + settings.count).map(item).collect::<Result<_, _>>()?,
         Some(items) => {
             let wrong = |error: serde_json::Error| Error::Invalid(error.to_string());
             let told: Vec<Told> = serde_json::from_value(items).map_err(wrong)?;
