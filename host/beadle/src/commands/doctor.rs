@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant as Timer;
 
 use anstyle::AnsiColor;
-use beadle_config::{Config, Mode, Schedule};
+use beadle_config::{Config, Mode, Schedule, SitePeer};
 use beadle_egress::Redactor;
 use beadle_engine::{DryRun, Setup, dry_run};
-use beadle_moodle::Site;
+use beadle_moodle::{Failure, Site};
 use beadle_plan::{ChatName, Clock, Deliver as _, Effect, Instant, LogLevel, Previewed, SystemClock, Target};
 use beadle_sandbox::NoAudience;
 use beadle_store::{DueTarget, Lease, Place, SqliteStore, Store, TargetState};
@@ -69,9 +69,21 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
         Some(trouble) => Finding::new(format!("store {place}"), Standing::Bad, redactor.redact(&trouble)),
         None => of_store(&place, &*store, clock.now()).await,
     }];
-    for name in config.sites.keys() {
-        if let Some(site) = setup.site(name) {
-            findings.extend(of_site(site).await);
+    for (name, configured) in &config.sites {
+        let Some(site) = setup.site(name) else { continue };
+        let (account, calendar) = match &configured.peer {
+            SitePeer::Campus => (true, false),
+            SitePeer::Moodle { account, calendar, .. } => (account.is_some(), calendar.is_some()),
+        };
+        if account {
+            findings.push(of_account(site).await);
+        }
+        if calendar {
+            findings.push(of_calendar(site).await);
+        }
+        if site.exposed() {
+            let advice = "its secrets travel over plain http; give the site an https address";
+            findings.push(Finding::new(format!("site {name}"), Standing::Look, advice));
         }
     }
     for name in setup.databases().names() {
@@ -138,11 +150,10 @@ async fn of_store(place: &Place, store: &dyn Store, now: Instant) -> Finding {
     }
 }
 
-async fn of_site(site: &Site) -> Vec<Finding> {
+async fn of_account(site: &Site) -> Finding {
     let what = format!("site {}", site.name());
     let began = Timer::now();
-    let answer = site.call("core_webservice_get_site_info", "{}").await;
-    let mut findings = match answer {
+    match site.call("core_webservice_get_site_info", "{}").await {
         Ok(answer) => {
             let info: serde_json::Value = serde_json::from_str(&answer).unwrap_or_default();
             let text = |key: &str| info[key].as_str().unwrap_or("?").to_owned();
@@ -154,19 +165,30 @@ async fn of_site(site: &Site) -> Vec<Finding> {
                 text("username"),
                 instant::took(began.elapsed())
             );
-            vec![Finding::new(&what, Standing::Good, seen)]
+            Finding::new(&what, Standing::Good, seen)
         }
-        Err(failure) => {
-            let text = failure.to_string();
-            let text = text.strip_prefix(&format!("{what}: ")).unwrap_or(&text);
-            vec![Finding::new(&what, Standing::Bad, text)]
-        }
-    };
-    if site.exposed() {
-        let advice = "the token travels over plain http; give the site an https address";
-        findings.push(Finding::new(what, Standing::Look, advice));
+        Err(failure) => refused(&what, &failure),
     }
-    findings
+}
+
+async fn of_calendar(site: &Site) -> Finding {
+    let what = format!("site {}", site.name());
+    let began = Timer::now();
+    match site.calendar_export().await {
+        Ok(text) => {
+            let events = text.lines().filter(|line| line.eq_ignore_ascii_case("BEGIN:VEVENT")).count();
+            let seen =
+                format!("its calendar export answers in {} with {events} events", instant::took(began.elapsed()));
+            Finding::new(what, Standing::Good, seen)
+        }
+        Err(failure) => refused(&what, &failure),
+    }
+}
+
+/// Says why a site does not answer; the text names the site for those who see it alone.
+fn refused(what: &str, failure: &Failure) -> Finding {
+    let text = failure.to_string();
+    Finding::new(what, Standing::Bad, text.strip_prefix(&format!("{what}: ")).unwrap_or(&text))
 }
 
 async fn of_database(setup: &Setup, name: &str) -> Vec<Finding> {

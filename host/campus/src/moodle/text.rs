@@ -16,6 +16,28 @@ pub(super) fn shown_in_views(raw: &str) -> String {
     })
 }
 
+/// Returns a name as a page shows it that runs the language filter: of what is written in several languages only the English.
+pub(super) fn in_english(raw: &str) -> String {
+    let mut english = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(index) = rest.find("<span ") {
+        let (before, span) = rest.split_at(index);
+        english.push_str(before);
+        let Some((tag, inside)) = span.split_once('>').filter(|(tag, _)| tag.contains("class=\"multilang\"")) else {
+            english.push_str("<span ");
+            rest = &span["<span ".len()..];
+            continue;
+        };
+        let (words, after) = inside.split_once("</span>").unwrap_or((inside, ""));
+        if tag.contains("lang=\"en\"") {
+            english.push_str(words);
+        }
+        rest = after;
+    }
+    english.push_str(rest);
+    english
+}
+
 /// Returns a text as the calendar export has it: plain, a line for each paragraph, links as notes at the end.
 pub(super) fn plain(html: &str) -> String {
     let (mut plain, mut links) = (String::new(), Vec::new());
@@ -100,6 +122,14 @@ mod tests {
         ] {
             assert_eq!(shown(raw), expected, "{raw}");
         }
+    }
+
+    #[test]
+    fn the_language_filter_leaves_one_of_several() {
+        let both =
+            "A <span lang=\"en\" class=\"multilang\">Two</span><span lang=\"de\" class=\"multilang\">Zwei</span> B";
+        assert_eq!(in_english(both), "A Two B");
+        assert_eq!(in_english("<span lang=\"de\">Zwei</span>"), "<span lang=\"de\">Zwei</span>");
     }
 
     #[test]

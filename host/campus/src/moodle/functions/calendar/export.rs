@@ -38,7 +38,7 @@ impl What {
     fn takes(self, row: &Row<'_>, caller: &Caller<'_>) -> bool {
         let enrolled = |course: i64| caller.my_courses().iter().any(|own| own.id == course);
         match row.scope {
-            Scope::Site => matches!(self, Self::All | Self::Courses),
+            Scope::Site => self == Self::All,
             Scope::Course(course) => matches!(self, Self::All | Self::Courses) && enrolled(course),
             Scope::Group { group, .. } => {
                 matches!(self, Self::All | Self::Groups) && caller.groups_of(caller.me.id).any(|own| own.id == group)
@@ -74,7 +74,8 @@ fn event(calendar: &mut String, caller: &Caller<'_>, row: &Row<'_>) {
     let host = host.split(['/', ':']).next().unwrap_or(host);
     calendar.push_str("BEGIN:VEVENT\r\n");
     line(calendar, "UID", &format!("{}@{host}", row.id));
-    line(calendar, "SUMMARY", &escaped(&text::shown(&row.name)));
+    // Unlike the web service this runs the language filter.
+    line(calendar, "SUMMARY", &escaped(&text::shown(&text::in_english(&row.name))));
     line(calendar, "DESCRIPTION", &escaped(&text::plain(&row.description)));
     line(calendar, "CLASS", "PUBLIC");
     line(calendar, "LAST-MODIFIED", &instant(row.modified));
