@@ -151,7 +151,8 @@ struct Written {
 /// year from shortly before it; where that is not known there is none.
 pub(crate) fn facts(text: &str, about: Option<Date>, reader: &Reader<'_>) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
-    for line in text.lines() {
+    // Most lines have no digit, and none of those a date.
+    for line in text.lines().filter(|line| line.bytes().any(|byte| byte.is_ascii_digit())) {
         for written in written(line, reader) {
             let Some(fact) = fact(line, &written, about, reader) else { continue };
             if facts.len() < MOST && !facts.iter().any(|known| known.kind == fact.kind && known.when == fact.when) {
