@@ -150,7 +150,7 @@ pub(crate) struct Looked {
 /// What the site said, as it came.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// What was asked: a function, with a number where several were asked of it for one scope.
+    /// What was asked: the function.
     pub(crate) name: String,
     /// What kind of text it is.
     pub(crate) media_type: &'static str,

@@ -70,6 +70,13 @@ pub struct Sifted {
     pub settled: bool,
 }
 
+impl Sifted {
+    /// Tells whether the scope is another than before.
+    pub fn moves(&self) -> bool {
+        !(self.puts.is_empty() && self.lost.is_empty() && self.held.is_empty())
+    }
+}
+
 /// Compares what was sighted with what is known of the scope.
 pub fn sift(known: &HashMap<String, Known>, seen: &Sightings) -> Sifted {
     let mut sifted = Sifted::default();

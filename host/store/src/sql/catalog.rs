@@ -15,25 +15,24 @@ use crate::{Catalog, CatalogItem, CatalogScope, ItemFilter, StoreError};
 #[async_trait]
 impl Catalog for Backend {
     async fn catalog_scope(&self, site: &str, seen: &Sightings) -> Result<CatalogScope, StoreError> {
-        let row = sqlx::query("SELECT version, plugin, digest FROM catalog_scope WHERE site = $1 AND scope = $2")
-            .bind(site)
-            .bind(&seen.scope)
-            .fetch_optional(self.reader())
-            .await?;
-        let known: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM catalog_scope WHERE site = $1 AND part = $2 AND course = $3 AND complete)",
+        let row = sqlx::query(
+            "SELECT EXISTS (SELECT 1 FROM catalog_scope WHERE site = $1 AND part = $3 AND course = $4 AND complete),
+               scope.version, scope.plugin, scope.digest
+             FROM (SELECT 1) AS one LEFT JOIN catalog_scope AS scope ON scope.site = $1 AND scope.scope = $2",
         )
         .bind(site)
+        .bind(&seen.scope)
         .bind(seen.part())
         .bind(seen.course.as_deref().unwrap_or_default())
         .fetch_one(self.reader())
         .await?;
-        let baseline = !known;
-        let Some(row) = row else {
-            return Ok(CatalogScope { version: None, owner: None, digest: String::new(), baseline });
-        };
-        let (version, owner, digest) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        Ok(CatalogScope { version: Some(version), owner: Some(owner), digest, baseline })
+        let known: bool = row.try_get(0)?;
+        Ok(CatalogScope {
+            version: row.try_get(1)?,
+            owner: row.try_get(2)?,
+            digest: row.try_get::<Option<String>, _>(3)?.unwrap_or_default(),
+            baseline: !known,
+        })
     }
 
     async fn sighted(&self, site: &str, scope: &str) -> Result<HashMap<String, Known>, StoreError> {
@@ -247,8 +246,9 @@ async fn stored(
     );
     let old: Vec<Key<'_>> = renewed.keys().map(|key| Key { key }).collect();
     let mut stored = HashMap::new();
+    let old = if old.is_empty() { None } else { Some(serde_json::to_string(&old)?) };
     // The old ones first: where an item has the new key already, that one stands.
-    for asked in [serde_json::to_string(&old)?.as_str(), asked] {
+    for asked in old.as_deref().into_iter().chain([asked]) {
         let rows =
             sqlx::query(RECORDS).bind(asked).bind(site).bind(ITEMS).fetch_all(&mut *connection).await?;
         for row in rows {

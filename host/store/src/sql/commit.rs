@@ -30,10 +30,9 @@ impl Backend {
             moved.push((name, staged, version));
         }
         let site = commit.site.map_or("", SiteName::as_str);
-        for staged in &commit.plan.sightings {
-            sight(&mut transaction, site, commit.plugin.as_str(), staged, commit.now, &mut news).await?;
-        }
-        refer(&mut transaction, (site, commit.plugin.as_str()), &commit.plan.references, commit.started.run, commit.now).await?;
+        let who = (site, commit.plugin.as_str());
+        sight(&mut transaction, who, &commit.plan.sightings, commit.now, &mut news).await?;
+        refer(&mut transaction, who, &commit.plan.references, commit.started.run, commit.now).await?;
         enqueue(&mut transaction, commit.started, numbered, &commit.plan.effects, commit.now).await?;
         // A checkpoint keeps the wishes of the run before: this one has not said its last yet.
         if commit.end.is_some() || !commit.plan.wakes.is_empty() {

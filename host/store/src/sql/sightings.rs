@@ -15,31 +15,37 @@ use crate::{CommitError, StoreError};
 /// Writes what was sighted and what it changes about items. What is to be logged of it is added to `news`.
 pub(super) async fn sight<'a>(
     connection: &mut Connection,
-    site: &str,
-    plugin: &str,
-    staged: &'a StagedSightings,
+    (site, plugin): (&str, &str),
+    all: &'a [StagedSightings],
     now: Instant,
     news: &mut Vec<News<'a>>,
 ) -> Result<(), CommitError> {
-    let scope = seen(connection, site, plugin, staged, now).await?;
-    let sifted = &staged.sifted;
-    if sifted.puts.is_empty() && sifted.lost.is_empty() && sifted.held.is_empty() {
+    let mut moved = Vec::new();
+    for staged in all {
+        let scope = seen(connection, site, plugin, staged, now).await?;
+        if staged.sifted.moves() {
+            moved.push((scope, staged));
+        }
+    }
+    if moved.is_empty() {
         return Ok(());
     }
     // From here to the commit, others who write changes wait: an item is made from what all its scopes hold at this moment.
     sqlx::query("UPDATE feed SET head = head").execute(&mut *connection).await?;
     let items = items_scope(connection, site, now).await?;
-    let changed = changed(connection, site, staged).await?;
-    renew(connection, scope, items, staged).await?;
-    keep(connection, scope, staged).await?;
-    lose(connection, scope, site, staged).await?;
-    let changes: Vec<Change> = changed.iter().map(|one| one.change.clone()).collect();
-    write(connection, items, &changes, now).await?;
-    describe(connection, items, site, &changed).await?;
-    for one in changed {
-        if !one.is_silent() {
-            let baseline = staged.baseline && one.difference.kind == Kind::New;
-            news.push(News::new(items, one.difference.key, baseline));
+    for (scope, staged) in moved {
+        let changed = changed(connection, site, staged).await?;
+        renew(connection, scope, items, staged).await?;
+        keep(connection, scope, staged).await?;
+        lose(connection, scope, site, staged).await?;
+        let changes: Vec<Change> = changed.iter().map(|one| one.change.clone()).collect();
+        write(connection, items, &changes, now).await?;
+        describe(connection, items, site, &changed).await?;
+        for one in changed {
+            if !one.is_silent() {
+                let baseline = staged.baseline && one.difference.kind == Kind::New;
+                news.push(News::new(items, one.difference.key, baseline));
+            }
         }
     }
     Ok(())
@@ -57,7 +63,6 @@ async fn seen(
     let sifted = &staged.sifted;
     let digest = if sifted.settled { seen.digest() } else { String::new() };
     let complete = seen.complete && seen.unsure.is_empty();
-    let moved = !(sifted.puts.is_empty() && sifted.lost.is_empty() && sifted.held.is_empty());
     let scope: Option<i64> = match staged.base {
         None => {
             sqlx::query_scalar(
@@ -85,7 +90,7 @@ async fn seen(
             .bind(&seen.scope)
             .bind(plugin)
             .bind(base)
-            .bind(i64::from(moved))
+            .bind(i64::from(sifted.moves()))
             .bind(digest)
             .bind(complete)
             .bind(now.millis())

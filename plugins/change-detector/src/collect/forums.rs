@@ -85,7 +85,7 @@ fn one_course(
     looked: &mut Looked,
 ) {
     let name = format!("forums/{course}");
-    let (mut items, mut unsure) = (Vec::new(), Vec::new());
+    let (mut items, mut unsure, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for forum in forums {
         let read = answers.next().unwrap_or_else(nothing).and_then(|text| {
             let answer = moodle::read::<Answer>(DISCUSSIONS, &text)?;
@@ -96,7 +96,7 @@ fn one_course(
         match read {
             Ok((told, text)) => {
                 items.extend(told);
-                looked.answered(format!("{DISCUSSIONS}/{}", forum.id), text, vec![name.clone()]);
+                texts.push(text);
             }
             Err(error) => {
                 unsure.push(group(forum));
@@ -107,6 +107,8 @@ fn one_course(
     if !forums.is_empty() && unsure.len() == forums.len() {
         return;
     }
+    // One below the other: the site writes each on one line.
+    looked.answered(DISCUSSIONS, texts.join("\n"), vec![name.clone()]);
     let mut scope = catalog::sightings(name, Source::Service, items);
     scope.course = Some(course_key(course));
     scope.unsure = unsure;
