@@ -173,15 +173,20 @@ fn written(line: &str, reader: &Reader<'_>) -> Vec<Written> {
             found.push(written);
         }
     };
-    for captures in ISO.captures_iter(line) {
-        take(numbers(line, &captures, [3, 2, 1]));
+    // The expressions are slow, and few lines have what each of them needs.
+    if line.as_bytes().windows(2).any(|two| two[0].is_ascii_digit() && matches!(two[1], b'/' | b'.' | b'-')) {
+        for captures in ISO.captures_iter(line) {
+            take(numbers(line, &captures, [3, 2, 1]));
+        }
+        for captures in NUMBERS.captures_iter(line) {
+            take(slashed(line, &captures));
+        }
     }
-    for captures in NUMBERS.captures_iter(line) {
-        take(slashed(line, &captures));
-    }
-    for (pattern, places) in [(&*DAY_FIRST, [1, 2]), (&*MONTH_FIRST, [2, 1])] {
-        for captures in pattern.captures_iter(line) {
-            take(named(line, &captures, places, reader));
+    if line.split(|sign: char| !sign.is_alphabetic()).any(|word| is_month(word, reader)) {
+        for (pattern, places) in [(&*DAY_FIRST, [1, 2]), (&*MONTH_FIRST, [2, 1])] {
+            for captures in pattern.captures_iter(line) {
+                take(named(line, &captures, places, reader));
+            }
         }
     }
     found.sort_by_key(|written| written.from);
@@ -237,11 +242,20 @@ fn slashed(line: &str, captures: &Captures<'_>) -> Option<Written> {
 }
 
 fn named(line: &str, captures: &Captures<'_>, [day, name]: [usize; 2], reader: &Reader<'_>) -> Option<Written> {
-    let word = captures.get(name)?.as_str().to_lowercase();
-    let month = reader.languages.iter().find_map(|language| month(&word, language.words()))?;
+    let month = month_of(captures.get(name)?.as_str(), reader)?;
     let (from, until) = (captures.get(1)?.start(), captures.get(0)?.end());
     stands_alone(line, from, until).then_some(())?;
     Some(Written { from, until, day: part(captures, day)?, month, year: part(captures, 3) })
+}
+
+/// Returns the number of the month that a word is in one of the reader's languages.
+fn month_of(word: &str, reader: &Reader<'_>) -> Option<i8> {
+    let word = word.to_lowercase();
+    reader.languages.iter().find_map(|language| month(&word, language.words()))
+}
+
+fn is_month(word: &str, reader: &Reader<'_>) -> bool {
+    (3..=12).contains(&word.len()) && month_of(word, reader).is_some()
 }
 
 /// Returns the number of a month; three letters and more are enough of its name.

@@ -1,6 +1,6 @@
 //! Writing what was sighted, and what it changes about items.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use beadle_plan::catalog::{Item, Moment, Review, ReviewState};
 use beadle_plan::{Change, Instant, Kind, StagedSightings};
@@ -20,8 +20,9 @@ pub(super) async fn sight<'a>(
     now: Instant,
     news: &mut Vec<News<'a>>,
 ) -> Result<(), CommitError> {
+    let quiet = unmoved(connection, (site, plugin), all, now).await?;
     let mut moved = Vec::new();
-    for staged in all {
+    for staged in all.iter().filter(|staged| !quiet.contains(staged.seen.scope.as_str())) {
         let scope = seen(connection, site, plugin, staged, now).await?;
         if staged.sifted.moves() {
             moved.push((scope, staged));
@@ -49,6 +50,57 @@ pub(super) async fn sight<'a>(
         }
     }
     Ok(())
+}
+
+/// A scope in which nothing moved, in the list that a statement takes.
+#[derive(Serialize)]
+struct Quiet<'a> {
+    scope: &'a str,
+    version: i64,
+    digest: String,
+    source: &'a str,
+    complete: bool,
+}
+
+/// Writes down at once that scopes were looked at of which all is as it was, and returns which they are.
+async fn unmoved(
+    connection: &mut Connection,
+    (site, plugin): (&str, &str),
+    all: &[StagedSightings],
+    now: Instant,
+) -> Result<HashSet<String>, CommitError> {
+    let quiet = all.iter().filter(|staged| staged.sifted.settled && !staged.sifted.moves());
+    let quiet: Vec<Quiet<'_>> = quiet
+        .filter_map(|staged| {
+            Some(Quiet {
+                scope: &staged.seen.scope,
+                version: staged.base?,
+                digest: staged.seen.digest(),
+                source: staged.seen.source.word(),
+                complete: staged.seen.complete && staged.seen.unsure.is_empty(),
+            })
+        })
+        .collect();
+    if quiet.len() < 2 {
+        return Ok(HashSet::new());
+    }
+    let scopes: Vec<String> = sqlx::query_scalar(concat!(
+        "UPDATE catalog_scope SET seen_at = $2
+         WHERE id IN (SELECT same.id FROM ",
+        each_with!(),
+        "catalog_scope AS same ON same.site = $3 AND same.scope = each.value ->> 'scope' AND same.plugin = $4
+             AND same.version = CAST(each.value ->> 'version' AS BIGINT) AND same.digest = each.value ->> 'digest'
+             AND same.source = each.value ->> 'source'
+             AND (same.complete OR NOT CAST(each.value ->> 'complete' AS BOOLEAN)))
+         RETURNING scope"
+    ))
+    .bind(serde_json::to_string(&quiet).map_err(StoreError::from)?)
+    .bind(now.millis())
+    .bind(site)
+    .bind(plugin)
+    .fetch_all(connection)
+    .await?;
+    Ok(scopes.into_iter().collect())
 }
 
 /// Writes down that a scope was looked at, and returns its number. One that has moved since it was compared with is a conflict.
