@@ -55,7 +55,7 @@ async fn main() -> anyhow::Result<()> {
         let setup = Arc::new(setup);
         let began = spent();
         for scope in 0..SCOPES {
-            let name = format!("course-{scope}@main");
+            let name = format!("course-{scope}");
             let options = Options {
                 store: Arc::clone(&store),
                 clock: Arc::new(SystemClock),

@@ -1,5 +1,6 @@
 //! What a run came to.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -135,8 +136,10 @@ pub struct StagedScope {
 /// A scope of the catalog that was looked at, with what it was compared against.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StagedSightings {
-    /// What was sighted.
+    /// What was sighted; of the items only those that are put.
     pub seen: Sightings,
+    /// A digest of all that was sighted, where the same again would change nothing; else empty.
+    pub digest: String,
     /// The version that it was compared against; `None` where the scope had never been looked at.
     pub base: Option<i64>,
     /// Whether this part of its course was never seen completely: what is new is no news.
@@ -148,6 +151,19 @@ pub struct StagedSightings {
 }
 
 impl StagedSightings {
+    /// Keeps of what was sighted what a commit has to write: of a scope in which nothing moved, none of its items.
+    pub fn new(mut seen: Sightings, base: Option<i64>, baseline: bool, mut sifted: Sifted) -> Self {
+        let digest = if sifted.settled { seen.digest() } else { String::new() };
+        let puts: HashSet<usize> = sifted.puts.iter().copied().collect();
+        let mut place = 0..;
+        seen.items.retain(|_| place.next().is_some_and(|place| puts.contains(&place)));
+        seen.items.shrink_to_fit();
+        sifted.puts = (0..seen.items.len()).collect();
+        let (unchanged, held) = (sifted.unchanged, sifted.held.len() as u64);
+        let comparison = Comparison { first: baseline, unchanged, held, differences: Vec::new() };
+        Self { seen, digest, base, baseline, sifted, comparison }
+    }
+
     /// Returns how many bytes it takes in a plan: what a commit writes.
     pub fn size(&self) -> usize {
         let puts = self.sifted.puts.iter().filter_map(|place| self.seen.items.get(*place));

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Instant as Timer;
 
 use beadle_plan::catalog::{Known, Sifted, Sightings, sift};
-use beadle_plan::{Comparison, Grants, LONGEST_KEY, Stage, StagedSightings};
+use beadle_plan::{Grants, LONGEST_KEY, Stage, StagedSightings};
 use beadle_store::{Catalog, CatalogScope, StoreError};
 use wasmtime::component::{HasData, Linker};
 
@@ -121,9 +121,7 @@ impl CatalogView<'_> {
             };
             sift(&known, &seen)
         };
-        let (unchanged, held) = (sifted.unchanged, sifted.held.len() as u64);
-        let comparison = Comparison { first: scope.baseline, unchanged, held, differences: Vec::new() };
-        let mut staged = StagedSightings { seen, base: scope.version, baseline: scope.baseline, sifted, comparison };
+        let mut staged = StagedSightings::new(seen, scope.version, scope.baseline, sifted);
         if !(staged.sifted.puts.is_empty() && staged.sifted.lost.is_empty()) {
             staged.comparison.differences = self.store.preview(self.site, &staged).await.map_err(unavailable)?;
         }

@@ -45,7 +45,7 @@ pub(super) async fn sight<'a>(
         for one in changed {
             if !one.is_silent() {
                 let baseline = staged.baseline && one.difference.kind == Kind::New;
-                news.push(News::new(items, one.difference.key, baseline));
+                news.push(News::of_item(items, one.difference.key, baseline));
             }
         }
     }
@@ -57,7 +57,7 @@ pub(super) async fn sight<'a>(
 struct Quiet<'a> {
     scope: &'a str,
     version: i64,
-    digest: String,
+    digest: &'a str,
     source: &'a str,
     complete: bool,
 }
@@ -75,7 +75,7 @@ async fn unmoved(
             Some(Quiet {
                 scope: &staged.seen.scope,
                 version: staged.base?,
-                digest: staged.seen.digest(),
+                digest: &staged.digest,
                 source: staged.seen.source.word(),
                 complete: staged.seen.complete && staged.seen.unsure.is_empty(),
             })
@@ -113,7 +113,6 @@ async fn seen(
 ) -> Result<i64, CommitError> {
     let seen = &staged.seen;
     let sifted = &staged.sifted;
-    let digest = if sifted.settled { seen.digest() } else { String::new() };
     let complete = seen.complete && seen.unsure.is_empty();
     let scope: Option<i64> = match staged.base {
         None => {
@@ -127,7 +126,7 @@ async fn seen(
             .bind(seen.source.word())
             .bind(seen.part())
             .bind(seen.course.as_deref().unwrap_or_default())
-            .bind(digest)
+            .bind(&staged.digest)
             .bind(complete)
             .bind(now.millis())
             .fetch_optional(connection)
@@ -143,7 +142,7 @@ async fn seen(
             .bind(plugin)
             .bind(base)
             .bind(i64::from(sifted.moves()))
-            .bind(digest)
+            .bind(&staged.digest)
             .bind(complete)
             .bind(now.millis())
             .bind(seen.source.word())

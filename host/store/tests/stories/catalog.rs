@@ -39,9 +39,7 @@ impl School {
         let known: std::collections::HashMap<String, Known> =
             self.store.sighted("main", &seen.scope).await.expect("the store works");
         let sifted = sift(&known, &seen);
-        let (unchanged, held) = (sifted.unchanged, sifted.held.len() as u64);
-        let comparison = Comparison { first: scope.baseline, unchanged, held, differences: Vec::new() };
-        let mut staged = StagedSightings { base: scope.version, baseline: scope.baseline, sifted, comparison, seen };
+        let mut staged = StagedSightings::new(seen, scope.version, scope.baseline, sifted);
         staged.comparison.differences = self.store.preview("main", &staged).await.expect("the store works");
         staged
     }

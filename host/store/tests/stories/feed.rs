@@ -53,6 +53,27 @@ pub(crate) async fn a_reader_is_told_what_changed_since(world: impl World) {
     assert_eq!(told(&long), kinds(&[("c", "new"), ("a", "refresh_only"), ("b", "restored")]));
 }
 
+pub(crate) async fn a_plugins_own_memory_is_no_news(world: impl World) {
+    let store = world.open().await;
+    let schedule = known(&*store, "online@main").await;
+    for (second, keys) in [(0, &["a"][..]), (30, &["a", "b"]), (60, &["b"])] {
+        let record = |key: &&str| Record { key: (*key).into(), value: second.to_string(), aspects: vec![], at: None };
+        let observation = Observation {
+            losses: beadle_plan::Losses::Ordinary,
+            records: keys.iter().map(record).collect(),
+            ..seen(&[])
+        };
+        let started = fire(&*store, &schedule, at(second)).await;
+        let standing = store.standing(&scope()).await.expect("the store works");
+        commit(&*store, started, &plan(&standing, Some(observation), vec![]), at(second), true)
+            .await
+            .expect("committed");
+    }
+    let standing = store.standing(&scope()).await.expect("the store works");
+    assert!(!standing.records["a"].stands && standing.records["b"].stands);
+    assert_eq!(page(&*store, Cursor::START, 9).await.rows, []);
+}
+
 pub(crate) async fn a_reader_that_pages_is_told_each_change_once(world: impl World) {
     let store = world.open().await;
     let schedule = known(&*store, "online@main").await;
