@@ -197,6 +197,25 @@ pub(crate) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
     Ok(looked)
 }
 
+/// How many courses are named in one call: PHP reads at most 1,000 parameters, and drops the others without a word.
+const NAMED: usize = 400;
+
+/// Asks a question about all courses, as many of them in a call as PHP reads, and returns the answers with their texts, one below the
+/// other.
+fn hear_all<T: DeserializeOwned>(
+    site: &mut dyn Site,
+    wanted: &Wanted<'_>,
+    question: impl Fn(&[u64]) -> Question,
+) -> Result<(Vec<T>, String), Error> {
+    let (mut answers, mut texts) = (Vec::new(), Vec::new());
+    for courses in wanted.ids().chunks(NAMED) {
+        let (answer, text) = hear(site, question(courses))?;
+        answers.push(answer);
+        texts.push(text);
+    }
+    Ok((answers, texts.join("\n")))
+}
+
 /// Returns the key of a course.
 pub(crate) fn course_key(id: u64) -> String {
     format!("course/{id}")
@@ -252,8 +271,8 @@ struct Warning {
 }
 
 /// Returns the groups of what a list left out with a warning: a module that cannot be seen is not gone for that.
-fn unsure(warnings: &[Warning]) -> Vec<String> {
-    let modules = warnings.iter().filter(|warning| warning.item.as_deref() == Some("module"));
+fn unsure<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Vec<String> {
+    let modules = warnings.into_iter().filter(|warning| warning.item.as_deref() == Some("module"));
     modules.filter_map(|warning| warning.itemid).map(module).collect()
 }
 

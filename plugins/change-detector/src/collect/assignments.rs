@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::progress::{Window, choose};
 use super::submissions::{self, HandedIn};
-use super::{ASSIGNMENTS, Looked, Wanted, Warning, activity, course_key, hear, module, unsure};
+use super::{ASSIGNMENTS, Looked, Wanted, Warning, activity, course_key, hear_all, module, unsure};
 use crate::item::{Told, date, tell};
 use crate::lenient;
 
@@ -58,14 +58,12 @@ struct Assignment {
 }
 
 pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, Error> {
-    if wanted.courses.is_empty() {
-        return Ok(Looked::default());
-    }
-    let arguments = wanted.in_one_language(json!({ "courseids": wanted.ids() }));
-    let (answer, text): (Answer, String) = hear(site, (ASSIGNMENTS, arguments))?;
-    let unsure = unsure(&answer.warnings);
+    let question = |courses: &[u64]| (ASSIGNMENTS, wanted.in_one_language(json!({ "courseids": courses })));
+    let (answers, text) = hear_all::<Answer>(site, wanted, question)?;
+    let unsure = unsure(answers.iter().flat_map(|answer| &answer.warnings));
+    let courses: Vec<Course> = answers.into_iter().flat_map(|answer| answer.courses).collect();
     let now = wanted.now + site.ahead();
-    let all = answer.courses.iter().flat_map(|course| &course.assignments);
+    let all = courses.iter().flat_map(|course| &course.assignments);
     // Each once a day, however near it is: asking writes.
     let open = choose(all.filter(|one| !one.nosubmissions).map(window), wanted, now, 0, MOST);
     let submissions = submissions::look(site, &open);
@@ -76,7 +74,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         submissions.handed_in.get(&key).cloned().or_else(told).unwrap_or_default()
     };
     let mut looked = Looked::default();
-    for course in &answer.courses {
+    for course in &courses {
         let items: Result<Vec<Sighting>, Error> = course
             .assignments
             .iter()
@@ -88,7 +86,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         looked.scopes.push(scope);
     }
     looked.answered_all(ASSIGNMENTS, text);
-    for course in wanted.ids().into_iter().filter(|id| answer.courses.iter().all(|course| course.id != *id)) {
+    for course in wanted.ids().into_iter().filter(|id| courses.iter().all(|course| course.id != *id)) {
         let error = Error::Unavailable(
             "the site left it out of its answer: it is hidden, or the account is not in it".to_owned(),
         );

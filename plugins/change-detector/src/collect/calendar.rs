@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::actions::{self, Deadline};
-use super::{EVENTS, GROUPS, Looked, Wanted, activity, ask, course_key, hear, home, kind};
+use super::{EVENTS, GROUPS, Looked, Wanted, activity, ask, course_key, hear_all, home, kind};
 use crate::item::{SHAPE, Told, tell};
 use crate::lenient;
 
@@ -78,13 +78,18 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         Err(error) => return Err(error),
     };
     let now = time::now().as_second() + site.ahead();
-    let arguments = arguments(&wanted.ids(), &groups, now);
-    let (answer, text): (Answer, String) = hear(site, (EVENTS, wanted.in_one_language(arguments)))?;
+    let question = |courses: &[u64]| (EVENTS, wanted.in_one_language(arguments(courses, &groups, now)));
+    let (answers, text) = hear_all::<Answer>(site, wanted, question)?;
+    let complete = answers.iter().all(|answer| answer.warnings.is_empty());
+    // What belongs to no course is in every answer.
+    let events: BTreeMap<u64, Event> =
+        answers.into_iter().flat_map(|answer| answer.events).map(|event| (event.id, event)).collect();
+    let events: Vec<Event> = events.into_values().collect();
     let range = Range { from: millis(now), until: millis(now + AHEAD) };
-    let actions = actions::look(site, &deadlines(&answer.events), &wanted.memory.listed, now);
+    let actions = actions::look(site, &deadlines(&events), &wanted.memory.listed, now);
     let mut looked = Looked { listed: Some(actions.listed), ..Looked::default() };
     looked.failures.extend(actions.failure);
-    for (course, items) in sorted(&answer.events, wanted)? {
+    for (course, items) in sorted(&events, wanted)? {
         let name = if course == 0 { "-".to_owned() } else { course.to_string() };
         let mut scope = catalog::sightings(format!("calendar/{name}"), Source::Calendar, items);
         scope.course = (course != 0).then(|| course_key(course));
@@ -94,7 +99,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         // What has passed leaves the calendar; that is no news.
         scope.range = Some(range);
         // A warning names what could not be seen, and not where.
-        scope.complete = answer.warnings.is_empty();
+        scope.complete = complete;
         looked.scopes.push(scope);
     }
     looked.answered_all(EVENTS, text);

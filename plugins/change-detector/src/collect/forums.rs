@@ -7,7 +7,7 @@ use beadle_sdk::{Error, html};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{DISCUSSIONS, FORUMS, Looked, Wanted, ask, by_course, course_key};
+use super::{DISCUSSIONS, FORUMS, Looked, Wanted, by_course, course_key, hear_all};
 use crate::item::{Told, tell};
 use crate::lenient;
 
@@ -54,12 +54,11 @@ struct Discussion {
 }
 
 pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looked, Error> {
-    if wanted.courses.is_empty() {
-        return Ok(Looked::default());
-    }
-    let forums: Vec<Forum> = ask(site, (FORUMS, wanted.in_one_language(json!({ "courseids": wanted.ids() }))))?;
+    let question = |courses: &[u64]| (FORUMS, wanted.in_one_language(json!({ "courseids": courses })));
+    let (forums, _) = hear_all::<Vec<Forum>>(site, wanted, question)?;
+    let forums = forums.into_iter().flatten();
     let all = wanted.courses.len();
-    let forums = by_course(wanted.ids(), forums.into_iter().map(|forum| (forum.course, forum)).collect());
+    let forums = by_course(wanted.ids(), forums.map(|forum| (forum.course, forum)).collect());
     let forums: Vec<(u64, Vec<Forum>)> = forums.into_iter().collect();
     let mut looked = Looked::default();
     for (chunk, courses) in forums.chunks(AT_ONCE).enumerate() {

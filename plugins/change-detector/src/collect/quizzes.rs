@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::attempts::{self, FINISHED, Made, UNFINISHED};
 use super::progress::{Window, choose};
-use super::{Looked, QUIZZES, Wanted, Warning, activity, by_course, course_key, hear, module, unsure};
+use super::{Looked, QUIZZES, Wanted, Warning, activity, by_course, course_key, hear_all, module, unsure};
 use crate::item::{Told, date, tell};
 use crate::lenient;
 
@@ -48,24 +48,23 @@ struct Quiz {
 }
 
 pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, Error> {
-    if wanted.courses.is_empty() {
-        return Ok(Looked::default());
-    }
-    let arguments = wanted.in_one_language(json!({ "courseids": wanted.ids() }));
-    let (answer, text): (Answer, String) = hear(site, (QUIZZES, arguments))?;
-    let unsure = unsure(&answer.warnings);
-    let hidden: Vec<u64> = answer
-        .warnings
-        .iter()
+    let question = |courses: &[u64]| (QUIZZES, wanted.in_one_language(json!({ "courseids": courses })));
+    let (answers, text) = hear_all::<Answer>(site, wanted, question)?;
+    let warnings = || answers.iter().flat_map(|answer| &answer.warnings);
+    let unsure = unsure(warnings());
+    let hidden: Vec<u64> = warnings()
         .filter(|warning| warning.item.as_deref() == Some("course"))
         .filter_map(|warning| warning.itemid)
         .collect();
     let now = wanted.now + site.ahead();
-    let attempts = attempts::look(site, &choose(answer.quizzes.iter().map(window), wanted, now, HURRY, MOST));
+    let attempts = attempts::look(
+        site,
+        &choose(answers.iter().flat_map(|answer| &answer.quizzes).map(window), wanted, now, HURRY, MOST),
+    );
     let mut looked = Looked { asked: attempts.asked, ..Looked::default() };
     looked.failures.extend(attempts.failure);
     let seen = wanted.ids().into_iter().filter(|course| !hidden.contains(course));
-    let quizzes = answer.quizzes.into_iter().map(|quiz| (quiz.course, quiz)).collect();
+    let quizzes = answers.into_iter().flat_map(|answer| answer.quizzes).map(|quiz| (quiz.course, quiz)).collect();
     for (course, quizzes) in by_course(seen, quizzes) {
         let made = |one: &Quiz| {
             let key = activity("quiz", one.id);

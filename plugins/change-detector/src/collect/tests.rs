@@ -294,6 +294,32 @@ fn nothing_secret_and_nothing_that_moves_is_kept() {
     assert_eq!(items(look("Opens:")), items(look("Opened:")), "labels are words in some language");
 }
 
+/// PHP drops what is beyond its thousandth parameter: courses that were not asked about would look empty.
+#[test]
+fn many_courses_are_asked_about_in_several_calls() {
+    let ids: Vec<u64> = (2..=1_001).collect();
+    let answer = json!({ "quizzes": [], "events": [], "courses": [], "warnings": [] }).to_string();
+    for (collect, function) in
+        [(Collect::Quizzes, QUIZZES), (Collect::Calendar, EVENTS), (Collect::Assignments, ASSIGNMENTS)]
+    {
+        let site = json!({ "userid": 3, "siteurl": "https://school.example" }).to_string();
+        let mut answers =
+            Answers::default().to(function, answer.as_str()).to(SITE, site).to(GROUPS, r#"{"groups":[]}"#);
+        let looked = answers.look_at(collect, &ids, 0);
+        let asked: Vec<usize> = answers
+            .asked
+            .iter()
+            .filter(|(asked, _)| *asked == function)
+            .map(|(_, arguments)| {
+                let courses = arguments.get("courseids").or_else(|| arguments["events"].get("courseids"));
+                courses.and_then(Value::as_array).map_or(0, Vec::len)
+            })
+            .collect();
+        assert_eq!(asked, [400, 400, 200], "{function}");
+        assert!(looked.is_err() || looked.is_ok_and(|looked| looked.scopes.len() >= 1_000), "{function}");
+    }
+}
+
 /// Five thousand modules, one of whose descriptions is two megabytes of nested tags.
 #[test]
 fn large_courses_are_read_in_linear_time() {
