@@ -104,6 +104,12 @@ async fn a_folder_that_cannot_be_written_costs_the_evidence_and_not_the_changes(
     );
     assert_eq!(term.changes("c0").await["changes"].as_array().expect("a list").len(), 8);
     assert_eq!(term.kept(&[]).await.len(), 0);
+    let doctor = term.house.run(&["doctor"]).await;
+    assert!(
+        doctor.out.contains("artifacts is no folder; what plugins put is not kept (host.artifacts)"),
+        "{}",
+        doctor.out
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

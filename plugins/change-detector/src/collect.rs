@@ -165,10 +165,16 @@ impl Looked {
         self.answers.push(Answer { name: name.into(), media_type: "application/json", text, scopes });
     }
 
-    /// Notes an answer that tells of all scopes there are so far.
-    fn answered_all(&mut self, name: impl Into<String>, text: String) {
+    /// Notes several answers of a function that tell of these scopes: a line for each, as the site writes them.
+    fn answered_lines(&mut self, name: impl Into<String>, texts: &[String], scopes: Vec<String>) {
+        let media_type = if texts.len() > 1 { "application/jsonl" } else { "application/json" };
+        self.answers.push(Answer { name: name.into(), media_type, text: texts.join("\n"), scopes });
+    }
+
+    /// Notes answers that tell of all scopes there are so far.
+    fn answered_all(&mut self, name: impl Into<String>, texts: &[String]) {
         let scopes = self.scopes.iter().map(|scope| scope.scope.clone()).collect();
-        self.answered(name, text, scopes);
+        self.answered_lines(name, texts, scopes);
     }
 }
 
@@ -200,20 +206,19 @@ pub(crate) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
 /// How many courses are named in one call: PHP reads at most 1,000 parameters, and drops the others without a word.
 const NAMED: usize = 400;
 
-/// Asks a question about all courses, as many of them in a call as PHP reads, and returns the answers with their texts, one below the
-/// other.
+/// Asks a question about all courses, as many of them in a call as PHP reads, and returns the answers with their texts.
 fn hear_all<T: DeserializeOwned>(
     site: &mut dyn Site,
     wanted: &Wanted<'_>,
     question: impl Fn(&[u64]) -> Question,
-) -> Result<(Vec<T>, String), Error> {
+) -> Result<(Vec<T>, Vec<String>), Error> {
     let (mut answers, mut texts) = (Vec::new(), Vec::new());
     for courses in wanted.ids().chunks(NAMED) {
         let (answer, text) = hear(site, question(courses))?;
         answers.push(answer);
         texts.push(text);
     }
-    Ok((answers, texts.join("\n")))
+    Ok((answers, texts))
 }
 
 /// Returns the key of a course.

@@ -54,7 +54,9 @@ pub(crate) fn tell(sighting: Sighting, told: Told) -> Sighting {
 /// Returns a digest of what people read: title, text, link and where it leads, in any case and with any blanks.
 fn content(told: &Told) -> String {
     let mut digest = Sha256::new();
-    let texts = [Some(told.title.as_str()), told.body.as_deref(), told.url.as_ref().and_then(|url| url.as_deref())];
+    // A page of the site is the same page when the site has moved to another address.
+    let page = told.url.as_ref().and_then(|url| url.as_deref()).map(path);
+    let texts = [Some(told.title.as_str()), told.body.as_deref(), page];
     for text in texts.into_iter().chain(told.leads.as_deref().map(Some)) {
         for word in text.unwrap_or_default().split_whitespace() {
             digest.update(word.to_lowercase());
@@ -63,6 +65,11 @@ fn content(told: &Told) -> String {
         digest.update(b"\n");
     }
     digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns what stands in an address behind its host.
+fn path(url: &str) -> &str {
+    url.split_once("://").and_then(|(_, rest)| Some(&rest[rest.find('/')?..])).unwrap_or(url)
 }
 
 /// Returns when exams are, as far as texts say; none where they say nothing.
@@ -124,7 +131,9 @@ mod tests {
         assert_ne!(content(essay("Essay", "Read chapter one.")), content(essay("Essay", "Read chapter two.")));
         assert_ne!(content(essay("Essay one", "")), content(essay("Essay", "one")));
         let link = Told { url: Some(Some("https://school.example/7".into())), ..essay("Essay", "") };
-        assert_ne!(content(link), content(essay("Essay", "")));
+        assert_ne!(content(link.clone()), content(essay("Essay", "")));
+        let moved = Told { url: Some(Some("http://new.school.example:8080/7".into())), ..essay("Essay", "") };
+        assert_eq!(content(link), content(moved), "the site has another address");
         let leads = |to: &str| Told { leads: Some(to.into()), ..essay("Essay", "") };
         assert_ne!(content(leads("https://a.example")), content(leads("https://b.example")));
     }

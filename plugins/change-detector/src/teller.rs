@@ -43,7 +43,7 @@ impl Teller {
                 Ok(told) => {
                     self.tally.add(&scope, &told);
                     self.staged += size(&scope, &told);
-                    if told.first || !told.differences.is_empty() {
+                    if !told.differences.is_empty() {
                         moved.insert(scope.scope);
                     }
                 }

@@ -45,7 +45,16 @@ async fn print_list(store: &dyn Store, asked: &ArtifactsList, zone: &TimeZone) -
         return say_json(&kept);
     }
     if kept.is_empty() {
-        say("Nothing is kept; a plugin keeps answers and files where it is granted artifacts = [\"put\"].");
+        say(match (&asked.subject, &asked.site) {
+            (None, None) => {
+                "Nothing is kept; a plugin keeps answers and files where it is granted artifacts = [\"put\"]."
+                    .to_owned()
+            }
+            (subject, site) => {
+                let of = [subject.as_deref(), site.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+                format!("Nothing is kept of {}; `beadle artifacts` lists all there is.", plain(&of))
+            }
+        });
         return Ok(());
     }
     let mut made = table(["kept", "site", "of", "name", "size", "content"]);

@@ -69,6 +69,7 @@ pub(crate) async fn doctor(common: &Common, redactor: Redactor, form: &Form) -> 
         Some(trouble) => Finding::new(format!("store {place}"), Standing::Bad, redactor.redact(&trouble)),
         None => of_store(&place, &*store, clock.now()).await,
     }];
+    findings.extend(of_artifacts(&config));
     for (name, configured) in &config.sites {
         let Some(site) = setup.site(name) else { continue };
         let (account, calendar) = match &configured.peer {
@@ -136,6 +137,22 @@ fn of_schedule(schedule: &Schedule, dry: &DryRun) -> Vec<Finding> {
     let said = dry.outcome.log.iter().filter(|line| line.level >= LogLevel::Warn);
     findings.extend(said.map(|line| Finding::new(&what, Standing::Look, &line.message)));
     findings
+}
+
+/// Says where content is to be kept and cannot be. Nothing is written to find out.
+fn of_artifacts(config: &Config) -> Option<Finding> {
+    let puts = config.plugins.values().any(|plugin| plugin.grants.artifacts.iter().any(|right| right == "put"));
+    let folder = &config.host.artifacts;
+    // The nearest of its folders that is there, in which the others are made.
+    let there = folder.ancestors().find(|above| above.exists()).filter(|_| puts)?;
+    let trouble = match there.metadata() {
+        Ok(found) if !found.is_dir() => format!("{} is no folder", there.display()),
+        Ok(found) if found.permissions().readonly() => format!("{} cannot be written", there.display()),
+        Ok(_) => return None,
+        Err(error) => format!("{}: {error}", there.display()),
+    };
+    let text = format!("{trouble}; what plugins put is not kept (host.artifacts)");
+    Some(Finding::new(format!("artifacts {}", folder.display()), Standing::Bad, text))
 }
 
 async fn of_store(place: &Place, store: &dyn Store, now: Instant) -> Finding {

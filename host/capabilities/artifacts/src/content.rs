@@ -279,7 +279,7 @@ fn private(folder: &Path) -> io::Result<()> {
 fn is_text(media_type: &str) -> bool {
     let kind = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind.starts_with("text/")
-        || ["json", "xml"].iter().any(|end| kind.rsplit(['/', '+']).next() == Some(end))
+        || ["json", "jsonl", "xml"].iter().any(|end| kind.rsplit(['/', '+']).next() == Some(end))
         || kind == "application/javascript"
 }
 

@@ -1,6 +1,6 @@
 //! Comparing what was sighted with what a scope held: what is to be written, what is missed, and what only has another key.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,8 @@ pub struct Known {
 pub struct Sifted {
     /// Which of the sightings differ from what is known, by their place.
     pub puts: Vec<usize>,
+    /// The keys of those that the scope has told before.
+    pub again: BTreeSet<String>,
     /// Keys that were renewed: the old one and the new one, which is among the puts.
     pub renewed: Vec<(String, String)>,
     /// Keys that the scope has dropped.
@@ -90,7 +92,9 @@ pub fn sift(known: &HashMap<String, Known>, seen: &Sightings) -> Sifted {
                 sifted.unchanged += 1;
                 continue;
             }
-            Some(_) => {}
+            Some(_) => {
+                sifted.again.insert(key.to_owned());
+            }
             None => {
                 if let Some(likeness) = item.sighting.likeness.as_deref() {
                     appeared.entry(likeness).or_default().push(key);

@@ -182,9 +182,10 @@ pub(super) async fn changed(connection: &mut Connection, site: &str, staged: &St
         let Some((item, aspects)) = Item::derive(&told) else { continue };
         let record = item.record(key.to_owned(), aspects);
         if let Some((mut difference, mut change)) = compare_record(before, record) {
-            // The first look at a part of a course tells more of what is known already, not something else.
+            // The first look at a part of a course tells more of what is known already, not something else; the next one may.
             if let Change::Put { kind: kind @ Kind::Changed, retold, .. } = &mut change
                 && staged.baseline
+                && !sifted.again.contains(key)
             {
                 (*kind, *retold) = (Kind::Refreshed, true);
                 (difference.kind, difference.aspects) = (Kind::Refreshed, Vec::new());

@@ -65,7 +65,7 @@ impl Feed for Backend {
         });
         let rows = newest.into_iter().filter_map(|one| {
             let history = histories.remove(&one.record)?;
-            one.judged(history, since.base())
+            one.judged(history, since.base(), filter.meaningful)
         });
         let rows = rows.filter(|row| row.meaningful || !filter.meaningful).collect();
         Ok(Page { rows, next, more })
@@ -110,8 +110,14 @@ impl Newest {
         Ok(Self { number: row.try_get(0)?, record: row.try_get(1)?, scope, key: row.try_get(6)? })
     }
 
-    fn judged(self, history: Vec<Told>, base: i64) -> Option<FeedRow> {
+    /// Judges what changed since a cursor. Who asks for what matters alone is not told of first looks, so that what was seen then counts as
+    /// known to them.
+    fn judged(self, history: Vec<Told>, base: i64, only_what_matters: bool) -> Option<FeedRow> {
         let (versions, mut told): (Vec<Version>, Vec<Rest>) = history.into_iter().map(|one| (one.version, one.rest)).unzip();
+        let base = match versions.first() {
+            Some(first) if only_what_matters && first.baseline => base.max(first.number),
+            _ => base,
+        };
         let judgement = judge(&versions, base)?;
         let (head, last) = (versions.last()?, told.pop()?);
         let before = told.into_iter().next().filter(|_| versions.first().is_some_and(|first| first.number <= base));

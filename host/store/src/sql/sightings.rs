@@ -113,7 +113,8 @@ async fn seen(
 ) -> Result<i64, CommitError> {
     let seen = &staged.seen;
     let sifted = &staged.sifted;
-    let complete = seen.complete && seen.unsure.is_empty();
+    // Something that can never be read must not make every look the first.
+    let complete = seen.complete && (seen.unsure.is_empty() || staged.base.is_some());
     let scope: Option<i64> = match staged.base {
         None => {
             sqlx::query_scalar(

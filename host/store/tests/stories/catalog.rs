@@ -521,6 +521,28 @@ pub(crate) async fn a_first_look_is_a_baseline(world: impl World) {
     assert!(school.look(contents([sighting("page/1", "Welcome")])).await.first);
 }
 
+pub(crate) async fn what_can_never_be_read_does_not_make_every_look_the_first(world: impl World) {
+    let school = School::new(&world).await;
+    let essay = |due: i64| {
+        let mut essay = sighting("assign/7", "Essay");
+        essay.fields.due_at = moment(due);
+        essay
+    };
+    let look = |due: i64, more: Vec<Sighting>| {
+        let mut seen = contents(std::iter::once(essay(due)).chain(more));
+        seen.unsure = vec!["cm/9".to_owned()];
+        seen
+    };
+    assert!(school.look(look(100, vec![])).await.first);
+    let since = school.cursor().await;
+    // What could not be read at the first look is seen for the first time at the second, and is no news; what was moved is.
+    school.look(look(200, vec![sighting("quiz/9", "Quiz")])).await;
+    assert_eq!(school.told(since).await, ["assign/7 deadline_changed", "quiz/9 new, which matters to nobody"]);
+    let since = school.cursor().await;
+    assert!(!school.look(look(300, vec![sighting("quiz/9", "Quiz"), sighting("page/1", "Page")])).await.first);
+    assert_eq!(school.told(since).await, ["assign/7 deadline_changed", "page/1 new"]);
+}
+
 pub(crate) async fn a_better_normaliser_of_items_announces_nothing(world: impl World) {
     let school = School::new(&world).await;
     let told = |shape: u32| {

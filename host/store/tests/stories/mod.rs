@@ -53,11 +53,11 @@ macro_rules! tell {
                 row_30_two_sources_of_one_assignment, row_31_two_that_look_alike, row_32_one_item_with_both_dates,
                 row_33_a_cursor_is_exclusive, an_item_is_gone_when_a_primary_source_drops_it, what_was_not_read_is_not_missed,
                 what_lies_outside_the_range_is_not_missed, a_great_loss_of_sightings_is_held_back_once,
-                a_first_look_is_a_baseline, a_better_normaliser_of_items_announces_nothing,
+                a_first_look_is_a_baseline, what_can_never_be_read_does_not_make_every_look_the_first, a_better_normaliser_of_items_announces_nothing,
                 a_source_that_is_trusted_more_takes_over_silently, a_first_look_only_tells_more,
                 two_looks_at_one_scope_cannot_both_be_committed, items_are_found_by_what_is_asked]
             artifacts [what_is_put_stands_until_another_takes_its_place, a_site_reads_what_is_its_own]
-            feed [a_reader_is_told_what_changed_since, a_plugins_own_memory_is_no_news, a_reader_that_pages_is_told_each_change_once,
+            feed [a_reader_is_told_what_changed_since, a_plugins_own_memory_is_no_news, who_asks_for_what_matters_knows_what_was_there_at_first, a_reader_that_pages_is_told_each_change_once,
                 a_better_normaliser_announces_nothing, a_reader_may_ask_for_less]
             effects [effects_are_numbered_through_attempts, saying_it_twice_is_saying_it_once, an_effect_goes_its_way, a_held_target_keeps_what_is_unknown,
                 keys_of_a_tab_only_grow]

@@ -59,7 +59,7 @@ struct Assignment {
 
 pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, Error> {
     let question = |courses: &[u64]| (ASSIGNMENTS, wanted.in_one_language(json!({ "courseids": courses })));
-    let (answers, text) = hear_all::<Answer>(site, wanted, question)?;
+    let (answers, texts) = hear_all::<Answer>(site, wanted, question)?;
     let unsure = unsure(answers.iter().flat_map(|answer| &answer.warnings));
     let courses: Vec<Course> = answers.into_iter().flat_map(|answer| answer.courses).collect();
     let now = wanted.now + site.ahead();
@@ -85,7 +85,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.unsure.clone_from(&unsure);
         looked.scopes.push(scope);
     }
-    looked.answered_all(ASSIGNMENTS, text);
+    looked.answered_all(ASSIGNMENTS, &texts);
     for course in wanted.ids().into_iter().filter(|id| courses.iter().all(|course| course.id != *id)) {
         let error = Error::Unavailable(
             "the site left it out of its answer: it is hidden, or the account is not in it".to_owned(),

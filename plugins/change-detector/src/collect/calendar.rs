@@ -79,7 +79,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
     };
     let now = time::now().as_second() + site.ahead();
     let question = |courses: &[u64]| (EVENTS, wanted.in_one_language(arguments(courses, &groups, now)));
-    let (answers, text) = hear_all::<Answer>(site, wanted, question)?;
+    let (answers, texts) = hear_all::<Answer>(site, wanted, question)?;
     let complete = answers.iter().all(|answer| answer.warnings.is_empty());
     // What belongs to no course is in every answer.
     let events: BTreeMap<u64, Event> =
@@ -102,7 +102,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.complete = complete;
         looked.scopes.push(scope);
     }
-    looked.answered_all(EVENTS, text);
+    looked.answered_all(EVENTS, &texts);
     Ok(looked)
 }
 

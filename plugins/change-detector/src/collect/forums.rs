@@ -106,8 +106,9 @@ fn one_course(
     if !forums.is_empty() && unsure.len() == forums.len() {
         return;
     }
-    // One below the other: the site writes each on one line.
-    looked.answered(DISCUSSIONS, texts.join("\n"), vec![name.clone()]);
+    if !texts.is_empty() {
+        looked.answered_lines(DISCUSSIONS, &texts, vec![name.clone()]);
+    }
     let mut scope = catalog::sightings(name, Source::Service, items);
     scope.course = Some(course_key(course));
     scope.unsure = unsure;

@@ -49,7 +49,7 @@ struct Quiz {
 
 pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, Error> {
     let question = |courses: &[u64]| (QUIZZES, wanted.in_one_language(json!({ "courseids": courses })));
-    let (answers, text) = hear_all::<Answer>(site, wanted, question)?;
+    let (answers, texts) = hear_all::<Answer>(site, wanted, question)?;
     let warnings = || answers.iter().flat_map(|answer| &answer.warnings);
     let unsure = unsure(warnings());
     let hidden: Vec<u64> = warnings()
@@ -78,7 +78,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.unsure.clone_from(&unsure);
         looked.scopes.push(scope);
     }
-    looked.answered_all(QUIZZES, text);
+    looked.answered_all(QUIZZES, &texts);
     for course in hidden {
         let error = Error::Unavailable("the site says that it is hidden, or that the account is not in it".to_owned());
         looked.failures.push((format!("the quizzes of course {course}"), error));
