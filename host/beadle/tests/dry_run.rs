@@ -30,7 +30,13 @@ async fn the_shipped_file_tried_without_a_store_leaves_none() {
     assert!(!names.is_empty());
     for name in &names {
         let out = house.run(&["run", name, "--dry-run"]).await.ok();
-        assert!(out.contains("nothing was written") && out.contains("never seen before"), "{out}");
+        assert!(out.contains("nothing was written"), "{out}");
+        if name.starts_with("moodle_") {
+            let said = if name == "moodle_courses" { "at a first look" } else { "no courses are known yet" };
+            assert!(out.contains(said), "{out}");
+            continue;
+        }
+        assert!(out.contains("never seen before"), "{out}");
         let place = match name.as_str() {
             "conferences" => "would write to chat:class (the terminal)",
             _ => "would write to sheet:presence (presence.csv, which would be made)",
@@ -52,6 +58,10 @@ async fn the_shipped_file_tried_beside_its_store_changes_no_byte_of_it() {
     assert!(before.contains_key("beadle.db") && before.contains_key("presence.csv"));
     for name in &names {
         let out = house.run(&["run", name, "--dry-run"]).await.ok();
+        if name.starts_with("moodle_") {
+            assert!(out.contains("nothing was written"), "{out}");
+            continue;
+        }
         // The school goes on meanwhile: somebody may have left, which is remembered in a scope of its own from then on.
         let scope = if name == "conferences" { "site of conferences" } else { "site of presence" };
         let seen = out.lines().find(|line| line.contains(scope)).unwrap_or_default();
