@@ -115,11 +115,9 @@ async fn observe<'a>(
         return Err(CommitError::Conflict { collection: name.collection.clone(), scope: name.scope.clone() });
     };
     write(connection, scope, &staged.changes, now).await?;
-    // A refreshed value is no change that matters to anybody, and neither is a record without aspects, which is a plugin's own memory;
-    // writing them down would make the log grow with every poll.
+    // A refreshed value is no change that matters to anybody; writing it down would make the log grow with every poll.
     let logged = staged.changes.iter().filter_map(|change| match change {
         Change::Put { kind: Kind::Refreshed, .. } | Change::Hold { .. } => None,
-        Change::Put { record, .. } if record.aspects.is_empty() => None,
         Change::Put { record, .. } => Some(&record.key),
         Change::Lose { key } => Some(key),
     });
@@ -247,19 +245,12 @@ pub(super) struct News<'a> {
     scope: i64,
     key: Cow<'a, str>,
     baseline: bool,
-    /// Whether it is an item of the catalog, which is logged whatever its aspects.
-    item: bool,
 }
 
 impl<'a> News<'a> {
     /// A change of a record, whose number comes last.
     pub(super) fn new(scope: i64, key: impl Into<Cow<'a, str>>, baseline: bool) -> Self {
-        Self { number: 0, scope, key: key.into(), baseline, item: false }
-    }
-
-    /// A change of an item of the catalog.
-    pub(super) fn of_item(scope: i64, key: impl Into<Cow<'a, str>>, baseline: bool) -> Self {
-        Self { item: true, ..Self::new(scope, key, baseline) }
+        Self { number: 0, scope, key: key.into(), baseline }
     }
 }
 
@@ -288,8 +279,7 @@ async fn log(
            record.value, record.aspects, $2, $3
          FROM ",
         each_with!(),
-        "record ON record.scope_id = CAST(each.value ->> 'scope' AS BIGINT) AND record.key = each.value ->> 'key'
-         WHERE CAST(each.value ->> 'item' AS BOOLEAN) OR record.aspects <> '[]'"
+        "record ON record.scope_id = CAST(each.value ->> 'scope' AS BIGINT) AND record.key = each.value ->> 'key'"
     ))
     .bind(serde_json::to_string(news).map_err(StoreError::from)?)
     .bind(run.0)

@@ -125,7 +125,8 @@ impl Newest {
             number: self.number,
             scope: self.scope,
             key: self.key,
-            meaningful: judgement.is_meaningful(),
+            // What never had an aspect is a plugin's own memory, which matters to nobody.
+            meaningful: judgement.is_meaningful() && versions.iter().any(|version| !version.told().is_empty()),
             kind: judgement.kind,
             baseline: judgement.baseline,
             aspects: judgement.aspects,

@@ -45,7 +45,7 @@ pub(super) async fn sight<'a>(
         for one in changed {
             if !one.is_silent() {
                 let baseline = staged.baseline && one.difference.kind == Kind::New;
-                news.push(News::of_item(items, one.difference.key, baseline));
+                news.push(News::new(items, one.difference.key, baseline));
             }
         }
     }

@@ -89,7 +89,8 @@ pub(crate) async fn a_plugins_own_memory_is_no_news(world: impl World) {
     }
     let standing = store.standing(&scope()).await.expect("the store works");
     assert!(!standing.records["a"].stands && standing.records["b"].stands);
-    assert_eq!(page(&*store, Cursor::START, 9).await.rows, []);
+    let rows = page(&*store, Cursor::START, 9).await.rows;
+    assert!(rows.iter().all(|row| !row.meaningful), "{rows:#?}");
 }
 
 pub(crate) async fn a_reader_that_pages_is_told_each_change_once(world: impl World) {
