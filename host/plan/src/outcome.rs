@@ -164,6 +164,12 @@ impl StagedSightings {
         Self { seen, digest, base, baseline, sifted, comparison }
     }
 
+    /// Tells whether its part of the course is known completely from now on. What could not be read at the first look is looked for once
+    /// more; what can never be read must not make every look the first.
+    pub fn completes(&self) -> bool {
+        self.seen.complete && (self.seen.unsure.is_empty() || self.base.is_some())
+    }
+
     /// Returns how many bytes it takes in a plan: what a commit writes.
     pub fn size(&self) -> usize {
         let puts = self.sifted.puts.iter().filter_map(|place| self.seen.items.get(*place));

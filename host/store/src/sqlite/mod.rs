@@ -28,6 +28,7 @@ told! {
     commit "../sql/commit.rs"
     feed "../sql/feed.rs"
     firings "../sql/firings.rs"
+    items "../sql/items.rs"
     ledger "../sql/ledger.rs"
     messages "../sql/messages.rs"
     outbox "../sql/outbox.rs"

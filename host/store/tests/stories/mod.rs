@@ -9,6 +9,8 @@ pub(crate) mod firings;
 pub(crate) mod leases;
 pub(crate) mod ledger;
 pub(crate) mod messages;
+pub(crate) mod rows;
+pub(crate) mod school;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +42,7 @@ macro_rules! tell {
             leases [one_host_at_a_time, requests_are_answered]
             ledger [what_was_observed_stands, an_observation_of_a_moved_scope_is_a_conflict, a_failed_commit_writes_nothing,
                 a_great_loss_is_held_back_across_runs, a_checkpoint_commits_and_the_run_goes_on, plugins_and_sites_are_apart]
-            catalog [row_01_created_after_the_cursor, row_02_synced_again_with_nothing_changed, row_03_due_moved,
+            rows [row_01_created_after_the_cursor, row_02_synced_again_with_nothing_changed, row_03_due_moved,
                 row_04_due_removed, row_05_due_added, row_06_start_moved, row_07_due_and_start_moved,
                 row_08_due_moved_and_body_edited, row_09_words_of_the_body, row_10_case_and_blanks_of_the_body,
                 row_11_words_of_the_title, row_12_case_and_suffix_of_the_title, row_13_link, row_14_review, row_15_completion,
@@ -51,9 +53,11 @@ macro_rules! tell {
                 row_25_taken_out_put_back_and_moved, row_26_marked_done_by_hand, row_27_another_number_for_the_same,
                 row_28_another_number_and_something_else, row_29_the_old_one_goes_as_the_new_one_comes,
                 row_30_two_sources_of_one_assignment, row_31_two_that_look_alike, row_32_one_item_with_both_dates,
-                row_33_a_cursor_is_exclusive, an_item_is_gone_when_a_primary_source_drops_it, what_was_not_read_is_not_missed,
+                row_33_a_cursor_is_exclusive]
+            catalog [an_item_is_gone_when_a_primary_source_drops_it, what_was_not_read_is_not_missed,
                 what_lies_outside_the_range_is_not_missed, a_great_loss_of_sightings_is_held_back_once,
-                a_first_look_is_a_baseline, what_can_never_be_read_does_not_make_every_look_the_first, a_better_normaliser_of_items_announces_nothing,
+                a_first_look_is_a_baseline, what_can_never_be_read_does_not_make_every_look_the_first,
+                a_second_look_at_which_nothing_moved_is_the_last_of_the_first, a_better_normaliser_of_items_announces_nothing,
                 a_source_that_is_trusted_more_takes_over_silently, a_first_look_only_tells_more,
                 two_looks_at_one_scope_cannot_both_be_committed, items_are_found_by_what_is_asked]
             artifacts [what_is_put_stands_until_another_takes_its_place, a_site_reads_what_is_its_own]
