@@ -123,18 +123,11 @@ impl Config {
     /// `key` and `value` are those of the line: `sheets` and `presence:append`.
     pub fn missing_grant(&self, plugin: &PluginName, key: &str, value: &str, why: &str) -> Problem {
         let mut grants = self.plugins.get(plugin).map(|plugin| plugin.grants.clone()).unwrap_or_default();
-        let list = match key {
-            "moodle" => &mut grants.moodle,
-            "moodle-unsafe" => &mut grants.moodle_unsafe,
-            "db" => &mut grants.db,
-            "http" => &mut grants.http,
-            "sheets" => &mut grants.sheets,
-            "chat" => &mut grants.chat,
-            "catalog" => &mut grants.catalog,
-            "artifacts" => &mut grants.artifacts,
-            _ => &mut grants.ledger,
-        };
-        list.push(value.to_owned());
+        let mut list = vec![value.to_owned()];
+        if let Some(granted) = grants.list_mut(key) {
+            granted.append(&mut list);
+            list.clone_from(granted);
+        }
         let line =
             write_line(key, &format!("[{}]", list.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", ")));
         let under_header = self

@@ -29,6 +29,54 @@ pub struct Grants {
     pub artifacts: Vec<String>,
 }
 
+/// Names all lists of grants by their keys in `schedules.toml`, in the order in which they are written there.
+macro_rules! lists {
+    ($grants:expr, $($ref:tt)+) => {
+        [
+            ("moodle", $($ref)+ $grants.moodle),
+            ("moodle-unsafe", $($ref)+ $grants.moodle_unsafe),
+            ("db", $($ref)+ $grants.db),
+            ("http", $($ref)+ $grants.http),
+            ("sheets", $($ref)+ $grants.sheets),
+            ("chat", $($ref)+ $grants.chat),
+            ("ledger", $($ref)+ $grants.ledger),
+            ("catalog", $($ref)+ $grants.catalog),
+            ("artifacts", $($ref)+ $grants.artifacts),
+        ]
+    };
+}
+
+/// How many lists of grants there are.
+const LISTS: usize = 9;
+
+impl Grants {
+    /// Returns all lists by their keys in `schedules.toml`, in the order in which they are written there.
+    pub fn lists(&self) -> [(&'static str, &Vec<String>); LISTS] {
+        lists!(self, &)
+    }
+
+    /// Returns the list with this key, to add to it.
+    pub fn list_mut(&mut self, key: &str) -> Option<&mut Vec<String>> {
+        lists!(self, &mut).into_iter().find_map(|(name, list)| (name == key).then_some(list))
+    }
+
+    /// Tells whether a word stands in the list with this key.
+    pub fn has(&self, key: &str, word: &str) -> bool {
+        self.lists().iter().any(|(name, list)| *name == key && list.iter().any(|granted| granted == word))
+    }
+
+    /// Decides about what is granted by one word in one list. `what` says what else may not be done: `may not read the catalog`.
+    ///
+    /// # Errors
+    /// When it is not granted.
+    pub fn require(&self, plugin: &str, key: &str, word: &str, what: &str) -> Result<(), Denial> {
+        if self.has(key, word) {
+            return Ok(());
+        }
+        Err(Denial::grant(plugin, format!("plugin {plugin} {what}"), key, word))
+    }
+}
+
 /// A refusal, with the line of `schedules.toml` that would allow what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {

@@ -63,20 +63,16 @@ impl Description {
 
 /// Tells whether all of an ask is granted.
 pub fn is_granted(ask: &Ask, grants: &Grants, mapper: bool) -> bool {
-    let all = |granted: &[String]| ask.what.iter().all(|wanted| granted.contains(wanted));
     match ask.capability.as_str() {
-        "moodle" => {
-            ask.what.iter().all(|wanted| grants.moodle.contains(wanted) || grants.moodle_unsafe.contains(wanted))
-        }
+        "moodle" => ask.what.iter().all(|wanted| grants.has("moodle", wanted) || grants.has("moodle-unsafe", wanted)),
         "db" => !grants.db.is_empty(),
         "chat" => !grants.chat.is_empty(),
-        "http" => all(&grants.http),
         "sheets" => ask.what.iter().all(|right| {
             grants.sheets.iter().any(|granted| granted.rsplit_once(':').is_some_and(|(_, has)| has == right))
         }),
-        "ledger" => all(&grants.ledger),
-        "catalog" => all(&grants.catalog),
-        "artifacts" => all(&grants.artifacts),
+        named @ ("http" | "ledger" | "catalog" | "artifacts") => {
+            ask.what.iter().all(|wanted| grants.has(named, wanted))
+        }
         "classrooms" => mapper,
         // A capability this host does not know cannot be granted.
         _ => false,
@@ -86,11 +82,7 @@ pub fn is_granted(ask: &Ask, grants: &Grants, mapper: bool) -> bool {
 /// Says which line would allow an ask.
 fn denial(plugin: &str, ask: &Ask, grants: &Grants) -> Denial {
     let what = format!("plugin {plugin} needs {}", ask.capability);
-    let missing = |wanted: &&String| {
-        let lists =
-            [&grants.moodle, &grants.moodle_unsafe, &grants.http, &grants.ledger, &grants.catalog, &grants.artifacts];
-        !lists.iter().any(|list| list.contains(wanted))
-    };
+    let missing = |wanted: &&String| !grants.lists().iter().any(|(_, granted)| granted.contains(wanted));
     let first = ask.what.iter().find(missing).or(ask.what.first()).map_or("", String::as_str);
     match ask.capability.as_str() {
         "db" => Denial::grant(plugin, what, "db", "NAME OF A DATABASE"),
@@ -109,17 +101,9 @@ fn denial(plugin: &str, ask: &Ask, grants: &Grants) -> Denial {
 /// Lists what is granted, one line each, as a plugin sees it.
 pub fn granted(grants: &Grants, mapper: bool) -> Vec<String> {
     let mut lines = Vec::new();
-    for (capability, names) in [
-        ("moodle", &grants.moodle),
-        ("moodle", &grants.moodle_unsafe),
-        ("db", &grants.db),
-        ("http", &grants.http),
-        ("sheets", &grants.sheets),
-        ("chat", &grants.chat),
-        ("ledger", &grants.ledger),
-        ("catalog", &grants.catalog),
-        ("artifacts", &grants.artifacts),
-    ] {
+    for (key, names) in grants.lists() {
+        // To a plugin it is a function like others.
+        let capability = if key == "moodle-unsafe" { "moodle" } else { key };
         lines.extend(names.iter().map(|name| format!("{capability}:{name}")));
     }
     if mapper {

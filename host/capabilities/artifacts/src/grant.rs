@@ -29,14 +29,11 @@ impl Right {
 /// # Errors
 /// When it is not granted.
 pub fn may(plugin: &str, grants: &Grants, right: Right) -> Result<(), Denial> {
-    if grants.artifacts.iter().any(|granted| granted == right.word()) {
-        return Ok(());
-    }
     let what = match right {
-        Right::Put => format!("plugin {plugin} may not keep artifacts"),
-        Right::Get => format!("plugin {plugin} may not read artifacts"),
+        Right::Put => "may not keep artifacts",
+        Right::Get => "may not read artifacts",
     };
-    Err(Denial::grant(plugin, what, "artifacts", right.word()))
+    grants.require(plugin, "artifacts", right.word(), what)
 }
 
 #[cfg(test)]

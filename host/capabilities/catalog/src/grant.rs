@@ -29,14 +29,11 @@ impl Right {
 /// # Errors
 /// When it is not granted.
 pub fn may(plugin: &str, grants: &Grants, right: Right) -> Result<(), Denial> {
-    if grants.catalog.iter().any(|granted| granted == right.word()) {
-        return Ok(());
-    }
     let what = match right {
-        Right::Observe => format!("plugin {plugin} may not write to the catalog"),
-        Right::Read => format!("plugin {plugin} may not read the catalog"),
+        Right::Observe => "may not write to the catalog",
+        Right::Read => "may not read the catalog",
     };
-    Err(Denial::grant(plugin, what, "catalog", right.word()))
+    grants.require(plugin, "catalog", right.word(), what)
 }
 
 #[cfg(test)]

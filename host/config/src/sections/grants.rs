@@ -88,17 +88,7 @@ pub(crate) fn read(section: &Section<'_>) -> Grants {
 
 /// Writes grants as they stand in the file: `grants = { db = ["moodle"] }`.
 pub(crate) fn write_grants(grants: &Grants) -> String {
-    let lists = [
-        ("moodle", &grants.moodle),
-        ("moodle-unsafe", &grants.moodle_unsafe),
-        ("db", &grants.db),
-        ("http", &grants.http),
-        ("sheets", &grants.sheets),
-        ("chat", &grants.chat),
-        ("ledger", &grants.ledger),
-        ("catalog", &grants.catalog),
-        ("artifacts", &grants.artifacts),
-    ];
+    let lists = grants.lists();
     let lists = lists.iter().filter(|(_, values)| !values.is_empty()).map(|(name, values)| {
         let values: Vec<String> = values.iter().map(|value| values::quoted(value)).collect();
         format!("{name} = [{}]", values.join(", "))
