@@ -17,17 +17,7 @@ const NAMES: &str =
 
 /// What stands in every text in which something is found by its name: most texts have none of it.
 static HINTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let hints = [
-        "token",
-        "password",
-        "sesskey",
-        "userprivateaccesskey",
-        "viewerpass",
-        "moderatorpass",
-        "key=",
-        "key%3D",
-        "rss",
-    ];
+    let hints = NAMES.split('|').chain(["key=", "key%3D", "tokenpluginfile", "rss"]);
     AhoCorasick::builder().ascii_case_insensitive(true).build(hints).ok()
 });
 
@@ -41,7 +31,6 @@ static SECRETS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(tokenpluginfile\.php\\?/)[0-9A-Za-z]+".to_owned(),
         r"(rss\\?/file\.php\\?/[0-9]+\\?/)[0-9A-Za-z]+".to_owned(),
     ];
-    // The patterns are constants, and the tests use each.
     patterns.iter().filter_map(|pattern| Regex::new(pattern).ok()).collect()
 });
 
@@ -81,6 +70,15 @@ mod tests {
     use secrecy::SecretString;
 
     use super::*;
+
+    #[test]
+    fn nothing_is_looked_for_in_vain() {
+        assert!(HINTS.is_some());
+        assert_eq!(SECRETS.len(), 5, "each is an expression");
+        for name in NAMES.split('|') {
+            assert_eq!(cleaned(&format!(r#"{{"{name}":"x"}}"#)), format!(r#"{{"{name}":"[secret]"}}"#));
+        }
+    }
 
     fn cleaned(text: &str) -> String {
         clean(text, &Redactor::new())
