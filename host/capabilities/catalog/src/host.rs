@@ -163,6 +163,10 @@ impl wit::Host for CatalogView<'_> {
         if !(1..=MOST).contains(&query.limit) {
             return Ok(Err(wit::Error::Invalid(format!("limit is {}; it goes from 1 to {MOST}", query.limit))));
         }
+        if query.keys.len() > MOST as usize {
+            let message = format!("{} keys are asked for; at most {MOST} are answered at once", query.keys.len());
+            return Ok(Err(wit::Error::Invalid(message)));
+        }
         let began = Timer::now();
         let answer = self.store.items(self.site, &convert::filter(query)).await;
         let size = answer.as_ref().map_or(0, |items| items.len() as u64);
