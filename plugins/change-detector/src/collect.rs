@@ -160,21 +160,16 @@ pub(crate) struct Answer {
 }
 
 impl Looked {
-    /// Notes an answer of a function that tells of these scopes.
-    fn answered(&mut self, name: impl Into<String>, text: String, scopes: Vec<String>) {
-        self.answers.push(Answer { name: name.into(), media_type: "application/json", text, scopes });
-    }
-
-    /// Notes several answers of a function that tell of these scopes: a line for each, as the site writes them.
-    fn answered_lines(&mut self, name: impl Into<String>, texts: &[String], scopes: Vec<String>) {
+    /// Notes answers of a function that tell of these scopes: a line for each, as the site writes them.
+    fn answered(&mut self, name: &str, texts: &[String], scopes: Vec<String>) {
         let media_type = if texts.len() > 1 { "application/jsonl" } else { "application/json" };
-        self.answers.push(Answer { name: name.into(), media_type, text: texts.join("\n"), scopes });
+        self.answers.push(Answer { name: name.to_owned(), media_type, text: texts.join("\n"), scopes });
     }
 
     /// Notes answers that tell of all scopes there are so far.
-    fn answered_all(&mut self, name: impl Into<String>, texts: &[String]) {
+    fn answered_all(&mut self, name: &str, texts: &[String]) {
         let scopes = self.scopes.iter().map(|scope| scope.scope.clone()).collect();
-        self.answered_lines(name, texts, scopes);
+        self.answered(name, texts, scopes);
     }
 }
 

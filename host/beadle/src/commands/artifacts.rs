@@ -21,16 +21,15 @@ const DIGITS: usize = 12;
 pub(crate) async fn artifacts(common: &Common, redactor: &Redactor, asked: Artifacts) -> Result<(), Exit> {
     let config = world::configuration(common)?;
     let content = Content::at(&config.host.artifacts, redactor.clone());
-    match asked.command {
-        Some(ArtifactsCommand::Show { digest, output }) => show(&content, &digest, output.as_deref()).await,
+    let list = match asked.command {
+        Some(ArtifactsCommand::Show { digest, output }) => return show(&content, &digest, output.as_deref()).await,
         Some(ArtifactsCommand::Verify(form)) => {
-            verify(&*world::store_to_read(&config, redactor).await?, &content, form.json).await
+            return verify(&*world::store_to_read(&config, redactor).await?, &content, form.json).await;
         }
-        Some(ArtifactsCommand::List(list)) => {
-            print_list(&*world::store_to_read(&config, redactor).await?, &list, &config.host.timezone).await
-        }
-        None => print_list(&*world::store_to_read(&config, redactor).await?, &asked.list, &config.host.timezone).await,
-    }
+        Some(ArtifactsCommand::List(list)) => list,
+        None => asked.list,
+    };
+    print_list(&*world::store_to_read(&config, redactor).await?, &list, &config.host.timezone).await
 }
 
 async fn print_list(store: &dyn Store, asked: &ArtifactsList, zone: &TimeZone) -> Result<(), Exit> {
