@@ -37,6 +37,8 @@ const STRANGE: [&str; 14] = [
 /// A build of guests.
 pub(crate) struct Nested {
     root: PathBuf,
+    /// The same as seen from the package: a target folder may be shared by two checkouts, and each has files of its own to watch.
+    up: PathBuf,
     target: PathBuf,
     watched: Vec<PathBuf>,
 }
@@ -45,21 +47,24 @@ impl Nested {
     /// Prepares a build in the workspace at `root`. `out` is the `OUT_DIR` of the build script: the guests' target directory lies
     /// in the outer one, wherever that is.
     pub(crate) fn new(root: PathBuf, out: &Path) -> Self {
-        let watched = ["wit", "Cargo.toml", "Cargo.lock", "plugins/sdk"].map(|path| root.join(path)).to_vec();
-        Self { target: target_directory(out).join("plugins"), root, watched }
+        let watched = ["wit", "Cargo.toml", "Cargo.lock", "plugins/sdk"].map(PathBuf::from).to_vec();
+        // A build script runs in the folder of its package.
+        let here = env::current_dir().unwrap_or_default();
+        let up = here.strip_prefix(&root).map_or_else(|_| root.clone(), |inside| inside.iter().map(|_| "..").collect());
+        Self { target: target_directory(out).join("plugins"), root, up, watched }
     }
 
     /// Builds again when something under this path of the workspace changes. The contract, the SDK and the lock file are watched
     /// anyway.
     pub(crate) fn watch(mut self, path: &str) -> Self {
-        self.watched.push(self.root.join(path));
+        self.watched.push(path.into());
         self
     }
 
     /// Builds packages and returns their names beside their components.
     pub(crate) fn build(self, names: &[String]) -> Result<Vec<(String, PathBuf)>, String> {
         for path in &self.watched {
-            println!("cargo::rerun-if-changed={}", path.display());
+            println!("cargo::rerun-if-changed={}", self.up.join(path).display());
         }
         ensure_target(&self.target)?;
         let mut cargo = clean(Command::new(env::var_os("CARGO").as_deref().unwrap_or(OsStr::new("cargo"))));

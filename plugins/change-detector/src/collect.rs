@@ -161,13 +161,15 @@ pub(crate) struct Answer {
 
 impl Looked {
     /// Notes answers of a function that tell of these scopes: a line for each, as the site writes them.
-    fn answered(&mut self, name: &str, texts: &[String], scopes: Vec<String>) {
+    fn answered(&mut self, name: &str, mut texts: Vec<String>, scopes: Vec<String>) {
         let media_type = if texts.len() > 1 { "application/jsonl" } else { "application/json" };
-        self.answers.push(Answer { name: name.to_owned(), media_type, text: texts.join("\n"), scopes });
+        // A single one may be all that fits into memory: it is not copied.
+        let text = if texts.len() > 1 { texts.join("\n") } else { texts.pop().unwrap_or_default() };
+        self.answers.push(Answer { name: name.to_owned(), media_type, text, scopes });
     }
 
     /// Notes answers that tell of all scopes there are so far.
-    fn answered_all(&mut self, name: &str, texts: &[String]) {
+    fn answered_all(&mut self, name: &str, texts: Vec<String>) {
         let scopes = self.scopes.iter().map(|scope| scope.scope.clone()).collect();
         self.answered(name, texts, scopes);
     }

@@ -85,7 +85,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.unsure.clone_from(&unsure);
         looked.scopes.push(scope);
     }
-    looked.answered_all(ASSIGNMENTS, &texts);
+    looked.answered_all(ASSIGNMENTS, texts);
     for course in wanted.ids().into_iter().filter(|id| courses.iter().all(|course| course.id != *id)) {
         let error = Error::Unavailable(
             "the site left it out of its answer: it is hidden, or the account is not in it".to_owned(),

@@ -102,7 +102,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.complete = complete;
         looked.scopes.push(scope);
     }
-    looked.answered_all(EVENTS, &texts);
+    looked.answered_all(EVENTS, texts);
     Ok(looked)
 }
 

@@ -110,7 +110,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
             match read {
                 Ok((scope, text)) => {
                     looked.read.push(course.id);
-                    looked.answered(CONTENTS, &[text], vec![scope.scope.clone()]);
+                    looked.answered(CONTENTS, vec![text], vec![scope.scope.clone()]);
                     looked.scopes.push(scope);
                 }
                 Err(error) => looked.failures.push((format!("the contents of course {}", course.id), error)),

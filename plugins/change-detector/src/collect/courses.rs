@@ -38,7 +38,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         courses.iter().filter(|course| chosen(course)).map(|course| sighting(course, &home)).collect();
     let scopes = vec![catalog::sightings("courses", Source::Service, sightings?)];
     let mut looked = Looked { scopes, ..Looked::default() };
-    looked.answered_all(OWN_COURSES, &[text]);
+    looked.answered_all(OWN_COURSES, vec![text]);
     Ok(looked)
 }
 

@@ -107,7 +107,7 @@ fn one_course(
         return;
     }
     if !texts.is_empty() {
-        looked.answered(DISCUSSIONS, &texts, vec![name.clone()]);
+        looked.answered(DISCUSSIONS, texts, vec![name.clone()]);
     }
     let mut scope = catalog::sightings(name, Source::Service, items);
     scope.course = Some(course_key(course));

@@ -67,7 +67,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &mut Wanted<'_>) -> Result<Looke
             match read {
                 Ok((scope, text)) => {
                     looked.read.push(course.id);
-                    looked.answered(GRADES, &[text], vec![scope.scope.clone()]);
+                    looked.answered(GRADES, vec![text], vec![scope.scope.clone()]);
                     looked.scopes.push(scope);
                 }
                 Err(error) => looked.failures.push((format!("the grades of course {}", course.id), error)),

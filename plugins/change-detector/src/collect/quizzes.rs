@@ -78,7 +78,7 @@ pub(super) fn look(site: &mut dyn Site, wanted: &Wanted<'_>) -> Result<Looked, E
         scope.unsure.clone_from(&unsure);
         looked.scopes.push(scope);
     }
-    looked.answered_all(QUIZZES, &texts);
+    looked.answered_all(QUIZZES, texts);
     for course in hidden {
         let error = Error::Unavailable("the site says that it is hidden, or that the account is not in it".to_owned());
         looked.failures.push((format!("the quizzes of course {course}"), error));
