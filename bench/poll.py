@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WARM_UP = 5
@@ -82,14 +83,8 @@ def cpu(pid):
 
 
 def precise(pid):
-    """The same in nanoseconds where the kernel counts them, by thread."""
-    total = 0
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        try:
-            total += int((task / "schedstat").read_text().split()[0])
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return total / 1e9
+    """The same in nanoseconds, also of threads that have ended: the clock of another process, as clock_getcpuclockid(3) names it."""
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def measure(process, lines, polls):

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod instant;
 mod logging;
+mod memory;
 mod terminal;
 mod watch;
 mod world;
@@ -17,6 +18,7 @@ use cli::{Cli, Command};
 use exit::{Code, Exit};
 
 fn main() -> ExitCode {
+    memory::be_frugal();
     let cli = Cli::parse();
     // Every TLS client needs to know its cryptography before it is made; nobody else installs one here.
     let _ = rustls::crypto::ring::default_provider().install_default();

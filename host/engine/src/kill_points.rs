@@ -129,9 +129,9 @@ watch! { Ledger:
 }
 
 watch! { Catalog:
-    catalog_scope(site: &str, seen: &Sightings) -> Result<CatalogScope, StoreError>;
-    sighted(site: &str, scope: &str) -> Result<HashMap<String, Known>, StoreError>;
-    preview(site: &str, staged: &StagedSightings) -> Result<Vec<Difference>, StoreError>;
+    catalog_scopes(site: &str, seen: &[&Sightings]) -> Result<Vec<CatalogScope>, StoreError>;
+    sighted(site: &str, scopes: &[&str]) -> Result<HashMap<String, HashMap<String, Known>>, StoreError>;
+    preview(site: &str, looks: &[&StagedSightings]) -> Result<Vec<Vec<Difference>>, StoreError>;
     items(site: &str, filter: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError>;
 }
 

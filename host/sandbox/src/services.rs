@@ -80,16 +80,16 @@ impl Ledger for Nothing {
 
 #[async_trait]
 impl Catalog for Nothing {
-    async fn catalog_scope(&self, _: &str, _: &Sightings) -> Result<CatalogScope, StoreError> {
-        Ok(CatalogScope { version: None, owner: None, digest: String::new(), baseline: true })
+    async fn catalog_scopes(&self, _: &str, seen: &[&Sightings]) -> Result<Vec<CatalogScope>, StoreError> {
+        Ok(vec![CatalogScope { baseline: true, ..CatalogScope::default() }; seen.len()])
     }
 
-    async fn sighted(&self, _: &str, _: &str) -> Result<HashMap<String, Known>, StoreError> {
+    async fn sighted(&self, _: &str, _: &[&str]) -> Result<HashMap<String, HashMap<String, Known>>, StoreError> {
         Ok(HashMap::new())
     }
 
-    async fn preview(&self, _: &str, _: &StagedSightings) -> Result<Vec<Difference>, StoreError> {
-        Ok(Vec::new())
+    async fn preview(&self, _: &str, looks: &[&StagedSightings]) -> Result<Vec<Vec<Difference>>, StoreError> {
+        Ok(vec![Vec::new(); looks.len()])
     }
 
     async fn items(&self, _: &str, _: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError> {

@@ -12,7 +12,7 @@ use crate::StoreError;
 pub(crate) const ITEMS: &str = "items";
 
 /// What is known of a scope of the catalog before it is looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CatalogScope {
     /// Its version; none where it was never looked at.
     pub version: Option<i64>,
@@ -51,14 +51,15 @@ pub struct CatalogItem {
 /// What was sighted on sites, and the items made from it.
 #[async_trait]
 pub trait Catalog: Send + Sync {
-    /// Returns what is known of the scope that was looked at.
-    async fn catalog_scope(&self, site: &str, seen: &Sightings) -> Result<CatalogScope, StoreError>;
+    /// Returns what is known of the scopes that were looked at, in their order.
+    async fn catalog_scopes(&self, site: &str, seen: &[&Sightings]) -> Result<Vec<CatalogScope>, StoreError>;
 
-    /// Returns what is known of a scope's sightings, by key.
-    async fn sighted(&self, site: &str, scope: &str) -> Result<HashMap<String, Known>, StoreError>;
+    /// Returns what is known of the sightings of scopes, by scope and key. A scope in which nothing was ever sighted is left out.
+    async fn sighted(&self, site: &str, scopes: &[&str])
+    -> Result<HashMap<String, HashMap<String, Known>>, StoreError>;
 
-    /// Returns how the items would change, by key.
-    async fn preview(&self, site: &str, staged: &StagedSightings) -> Result<Vec<Difference>, StoreError>;
+    /// Returns how the items would change, look by look and by key, if each look were committed alone: kinds and aspects, no values.
+    async fn preview(&self, site: &str, looks: &[&StagedSightings]) -> Result<Vec<Vec<Difference>>, StoreError>;
 
     /// Returns items that stand, by when they are due, those that are never due last, and by key.
     async fn items(&self, site: &str, filter: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError>;

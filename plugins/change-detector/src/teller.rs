@@ -14,6 +14,9 @@ use crate::summary::Tally;
 /// run that comes to grief later.
 const ENOUGH: usize = 6 << 20;
 
+/// How many scopes are told in one call.
+const AT_ONCE: usize = 16;
+
 /// What an item takes beside its texts, in bytes.
 const BESIDE: usize = 1 << 10;
 
@@ -38,23 +41,27 @@ impl Teller {
     /// Whatever the host says, but for what is wrong with one scope alone.
     pub(crate) fn take(&mut self, looked: &mut Looked) -> Result<(), Error> {
         let mut moved = BTreeSet::new();
-        for scope in std::mem::take(&mut looked.scopes) {
-            match catalog::observe(&scope) {
-                Ok(told) => {
-                    self.tally.add(&scope, &told);
-                    self.staged += size(&scope, &told);
-                    if !told.differences.is_empty() {
-                        moved.insert(scope.scope);
+        let scopes = std::mem::take(&mut looked.scopes);
+        for some in scopes.chunks(AT_ONCE) {
+            for (scope, told) in some.iter().zip(catalog::observe_all(some)) {
+                match told {
+                    Ok(told) => {
+                        self.tally.add(scope, &told);
+                        self.staged += size(scope, &told);
+                        if !told.differences.is_empty() {
+                            moved.insert(scope.scope.clone());
+                        }
                     }
+                    // What is wrong with one scope must not silence the others.
+                    Err(Error::Invalid(why)) => {
+                        warn!("{} is left out: {why}", scope.scope);
+                        self.tally.failed += 1;
+                    }
+                    Err(error) => return Err(error),
                 }
-                // What is wrong with one scope must not silence the others.
-                Err(Error::Invalid(why)) => {
-                    warn!("{} is left out: {why}", scope.scope);
-                    self.tally.failed += 1;
-                }
-                Err(error) => return Err(error),
             }
         }
+        drop(scopes);
         self.keep(std::mem::take(&mut looked.answers), &moved);
         if self.staged > ENOUGH {
             run::checkpoint()?;

@@ -2,7 +2,7 @@
 
 mod convert;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant as Timer;
 
 use beadle_plan::catalog::{Known, Sifted, Sightings, sift};
@@ -21,6 +21,9 @@ mod generated {
 }
 
 use generated::beadle::catalog::catalog as wit;
+
+/// What a plugin is told of one scope.
+type Told<T> = Result<T, wit::Error>;
 
 /// The longest name of a scope, in bytes.
 const SCOPE: usize = 500;
@@ -75,7 +78,7 @@ pub fn add_to_linker<T: Send + 'static>(
     wit::add_to_linker::<T, HasCatalog<T>>(linker, view)
 }
 
-fn unavailable(error: StoreError) -> wit::Error {
+fn unavailable(error: &StoreError) -> wit::Error {
     wit::Error::Unavailable(error.to_string())
 }
 
@@ -91,68 +94,106 @@ impl CatalogView<'_> {
         Ok(())
     }
 
-    /// Returns what was known of a scope when this run first looked.
-    async fn pinned(&mut self, seen: &Sightings) -> Result<CatalogScope, wit::Error> {
-        if let Some(scope) = self.run.pinned.get(&seen.scope) {
-            return Ok(scope.clone());
+    /// Learns what is known of scopes, of those that this run has not looked at before.
+    async fn pin<'s>(&mut self, seen: impl Iterator<Item = &'s Sightings>) -> Result<(), StoreError> {
+        let new: Vec<&Sightings> = seen.filter(|seen| !self.run.pinned.contains_key(&seen.scope)).collect();
+        if !new.is_empty() {
+            let known = self.store.catalog_scopes(self.site, &new).await?;
+            self.run.pinned.extend(new.into_iter().map(|seen| seen.scope.clone()).zip(known));
         }
-        let scope = self.store.catalog_scope(self.site, seen).await.map_err(unavailable)?;
-        if let Some(owner) = scope.owner.as_deref().filter(|owner| *owner != self.plugin) {
-            let message = format!(
+        Ok(())
+    }
+
+    /// Returns what was known of a scope when this run first looked.
+    fn pinned(&self, seen: &Sightings) -> CatalogScope {
+        self.run.pinned.get(&seen.scope).cloned().unwrap_or_default()
+    }
+
+    /// Refuses what was sighted in a scope that belongs to another plugin.
+    fn own(&self, seen: Sightings) -> Told<Sightings> {
+        match self.pinned(&seen).owner.filter(|owner| *owner != self.plugin) {
+            None => Ok(seen),
+            Some(owner) => Err(wit::Error::Denied(format!(
                 "scope {} of the catalog belongs to plugin {owner}, which wrote it first; plugin {} needs another name for its own",
                 seen.scope, self.plugin
-            );
-            return Err(wit::Error::Denied(message));
+            ))),
         }
-        self.run.pinned.insert(seen.scope.clone(), scope.clone());
-        Ok(scope)
     }
 
     /// Compares what was sighted with what is known, and returns what is to be staged.
-    async fn staged(&mut self, seen: Sightings) -> Result<StagedSightings, wit::Error> {
-        let scope = self.pinned(&seen).await?;
-        let sifted = if scope.digest == seen.digest() {
-            // The same as the last time, which left nothing open.
-            Sifted { unchanged: seen.items.len() as u64, settled: true, ..Sifted::default() }
-        } else {
-            let known: HashMap<String, Known> = match scope.version {
-                Some(_) => self.store.sighted(self.site, &seen.scope).await.map_err(unavailable)?,
-                None => HashMap::new(),
-            };
-            sift(&known, &seen)
+    async fn compared(&mut self, seen: Vec<Told<Sightings>>) -> Result<Vec<Told<StagedSightings>>, StoreError> {
+        self.pin(seen.iter().flatten()).await?;
+        let seen: Vec<Told<Sightings>> = seen.into_iter().map(|seen| self.own(seen?)).collect();
+        let moved = |seen: &&Sightings| {
+            let known = self.pinned(seen);
+            known.version.is_some() && known.digest != seen.digest()
         };
-        let mut staged = StagedSightings::new(seen, scope.version, scope.baseline, sifted);
-        if !(staged.sifted.puts.is_empty() && staged.sifted.lost.is_empty()) {
-            staged.comparison.differences = self.store.preview(self.site, &staged).await.map_err(unavailable)?;
+        let moved: Vec<&str> = seen.iter().flatten().filter(moved).map(|seen| seen.scope.as_str()).collect();
+        let known = if moved.is_empty() { HashMap::new() } else { self.store.sighted(self.site, &moved).await? };
+        let mut compared = Vec::with_capacity(seen.len());
+        for seen in seen {
+            tokio::task::yield_now().await;
+            compared.push(seen.map(|seen| compare(self.pinned(&seen), known.get(&seen.scope), seen)));
         }
-        Ok(staged)
+        let mut changing: Vec<&mut StagedSightings> = compared
+            .iter_mut()
+            .flatten()
+            .filter(|staged| !(staged.sifted.puts.is_empty() && staged.sifted.lost.is_empty()))
+            .collect();
+        if !changing.is_empty() {
+            let looks: Vec<&StagedSightings> = changing.iter().map(|staged| &**staged).collect();
+            let differences = self.store.preview(self.site, &looks).await?;
+            for (staged, differences) in changing.iter_mut().zip(differences) {
+                staged.comparison.differences = differences;
+            }
+        }
+        Ok(compared)
     }
 }
 
+/// Compares what was sighted in a scope with what is known of it.
+fn compare(scope: CatalogScope, known: Option<&HashMap<String, Known>>, seen: Sightings) -> StagedSightings {
+    let sifted = match known {
+        // The same as the last time, which left nothing open.
+        None if scope.version.is_some() && scope.digest == seen.digest() => {
+            Sifted { unchanged: seen.items.len() as u64, settled: true, ..Sifted::default() }
+        }
+        known => sift(known.unwrap_or(&HashMap::new()), &seen),
+    };
+    StagedSightings::new(seen, scope.version, scope.baseline, sifted)
+}
+
 impl wit::Host for CatalogView<'_> {
-    async fn observe(&mut self, sightings: wit::Sightings) -> wasmtime::Result<Result<wit::Comparison, wit::Error>> {
+    async fn observe(&mut self, scopes: Vec<wit::Sightings>) -> wasmtime::Result<Vec<Told<wit::Comparison>>> {
         self.stage.call()?;
         if let Err(error) = self.allowed(Right::Observe) {
-            return Ok(Err(error));
+            return Ok(scopes.iter().map(|_| Err(error.clone())).collect());
         }
-        // A large scope takes some ten milliseconds at each step; others get their turn in between.
-        tokio::task::yield_now().await;
-        let seen = match convert::sightings(sightings).and_then(keepable) {
-            Ok(seen) => seen,
-            Err(message) => return Ok(Err(wit::Error::Invalid(message))),
+        let mut seen: Vec<Told<Sightings>> = Vec::with_capacity(scopes.len());
+        for scope in scopes {
+            // A large scope takes some ten milliseconds at each step; others get their turn in between.
+            tokio::task::yield_now().await;
+            seen.push(convert::sightings(scope).and_then(keepable).map_err(wit::Error::Invalid));
+        }
+        let parts: BTreeSet<&str> = seen.iter().flatten().map(Sightings::part).collect();
+        let from = format!("catalog:{}", parts.into_iter().collect::<Vec<_>>().join(","));
+        let (asked, size) = (seen.len(), seen.iter().flatten().map(|seen| seen.items.len() as u64).sum());
+        let began = Timer::now();
+        let compared = self.compared(seen).await;
+        let failed = compared.as_ref().err().map(ToString::to_string);
+        self.stage.read(from, began.elapsed(), size, failed);
+        let compared = match compared {
+            Ok(compared) => compared,
+            Err(error) => return Ok((0..asked).map(|_| Err(unavailable(&error))).collect()),
         };
-        tokio::task::yield_now().await;
-        let (began, part, size) = (Timer::now(), seen.part().to_owned(), seen.items.len() as u64);
-        let staged = self.staged(seen).await;
-        let failed = staged.as_ref().err().map(|error| format!("{error:?}"));
-        self.stage.read(format!("catalog:{part}"), began.elapsed(), size, failed);
-        let staged = match staged {
-            Ok(staged) => staged,
-            Err(error) => return Ok(Err(error)),
-        };
-        let answer = convert::comparison(&staged.comparison);
-        self.stage.sight(staged)?;
-        Ok(Ok(answer))
+        let mut told = Vec::with_capacity(asked);
+        for staged in compared {
+            told.push(staged.as_ref().map(|staged| convert::comparison(&staged.comparison)).map_err(Clone::clone));
+            if let Ok(staged) = staged {
+                self.stage.sight(staged)?;
+            }
+        }
+        Ok(told)
     }
 
     async fn items(&mut self, query: wit::Query) -> wasmtime::Result<Result<Vec<wit::Item>, wit::Error>> {
@@ -174,7 +215,7 @@ impl wit::Host for CatalogView<'_> {
         self.stage.read("catalog:items", began.elapsed(), size, error);
         let items = match answer {
             Ok(items) => items,
-            Err(error) => return Ok(Err(unavailable(error))),
+            Err(error) => return Ok(Err(unavailable(&error))),
         };
         let items: Vec<wit::Item> = items.into_iter().map(convert::item).collect();
         self.stage.respond(items.iter().map(convert::size).sum())?;

@@ -421,17 +421,17 @@ struct Taken;
 
 #[async_trait]
 impl Catalog for Taken {
-    async fn catalog_scope(&self, _: &str, _: &Sightings) -> Result<CatalogScope, StoreError> {
+    async fn catalog_scopes(&self, _: &str, seen: &[&Sightings]) -> Result<Vec<CatalogScope>, StoreError> {
         let owner = Some("detector".to_owned());
-        Ok(CatalogScope { version: Some(3), owner, digest: String::new(), baseline: false })
+        Ok(vec![CatalogScope { version: Some(3), owner, ..CatalogScope::default() }; seen.len()])
     }
 
-    async fn sighted(&self, _: &str, _: &str) -> Result<HashMap<String, Known>, StoreError> {
+    async fn sighted(&self, _: &str, _: &[&str]) -> Result<HashMap<String, HashMap<String, Known>>, StoreError> {
         Ok(HashMap::new())
     }
 
-    async fn preview(&self, _: &str, _: &StagedSightings) -> Result<Vec<Difference>, StoreError> {
-        Ok(Vec::new())
+    async fn preview(&self, _: &str, looks: &[&StagedSightings]) -> Result<Vec<Vec<Difference>>, StoreError> {
+        Ok(vec![Vec::new(); looks.len()])
     }
 
     async fn items(&self, _: &str, _: &ItemFilter) -> Result<Vec<CatalogItem>, StoreError> {

@@ -152,10 +152,10 @@ pub(super) struct Key<'a> {
 }
 
 /// Writes the changes of a scope: a statement for each sort of change, whatever their number.
-pub(super) async fn write(
+pub(super) async fn write<'a>(
     connection: &mut Connection,
     scope: i64,
-    changes: &[Change],
+    changes: impl IntoIterator<Item = &'a Change>,
     now: Instant,
 ) -> Result<(), CommitError> {
     let mut puts = Vec::new();

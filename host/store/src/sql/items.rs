@@ -38,13 +38,13 @@ fn millis(moment: Option<Moment>) -> Option<i64> {
 }
 
 /// Writes what of items is asked for beside their records.
-pub(super) async fn describe(
+pub(super) async fn describe<'a>(
     connection: &mut Connection,
     items: i64,
     site: &str,
-    changed: &[Changed],
+    changed: impl Iterator<Item = &'a Changed> + Clone,
 ) -> Result<(), CommitError> {
-    let standing = || changed.iter().filter_map(|one| Some((one.difference.key.as_str(), one.item.as_ref()?)));
+    let standing = || changed.clone().filter_map(|one| Some((one.difference.key.as_str(), one.item.as_ref()?)));
     let described: Vec<Described<'_>> = standing()
         .map(|(key, item)| Described {
             key,
@@ -58,7 +58,7 @@ pub(super) async fn describe(
         })
         .collect();
     let gone: Vec<Key<'_>> =
-        changed.iter().filter(|one| one.item.is_none()).map(|one| Key { key: &one.difference.key }).collect();
+        changed.clone().filter(|one| one.item.is_none()).map(|one| Key { key: &one.difference.key }).collect();
     if !gone.is_empty() {
         sqlx::query(concat!(
             "UPDATE item SET stands = FALSE WHERE record_id IN (SELECT record.id FROM ",

@@ -1,16 +1,20 @@
 //! Writing what was sighted, and what it changes about items.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use beadle_plan::{Change, Instant, Kind, StagedSightings};
+use beadle_plan::{Instant, Kind, StagedSightings};
 use serde::Serialize;
 
 use super::Connection;
-use super::catalog::{changed, keys};
+use super::catalog::{Changed, changed, keys};
 use super::commit::{News, write};
 use super::items::describe;
 use crate::catalog::ITEMS;
 use crate::{CommitError, StoreError};
+
+/// How many bytes of sightings are written with one set of statements: enough that their number does not count, and so few that the lists
+/// which they take do not either.
+const AT_ONCE: usize = 1 << 18;
 
 /// Writes what was sighted and what it changes about items. What is to be logged of it is added to `news`.
 pub(super) async fn sight<'a>(
@@ -20,31 +24,31 @@ pub(super) async fn sight<'a>(
     now: Instant,
     news: &mut Vec<News<'a>>,
 ) -> Result<(), CommitError> {
-    let quiet = unmoved(connection, (site, plugin), all, now).await?;
-    let mut moved = Vec::new();
-    for staged in all.iter().filter(|staged| !quiet.contains(staged.seen.scope.as_str())) {
-        let scope = seen(connection, site, plugin, staged, now).await?;
-        if staged.sifted.moves() {
-            moved.push((scope, staged));
-        }
-    }
+    let moved = looked(connection, (site, plugin), all, now).await?;
     if moved.is_empty() {
         return Ok(());
     }
     // From here to the commit, others who write changes wait: an item is made from what all its scopes hold at this moment.
     sqlx::query("UPDATE feed SET head = head").execute(&mut *connection).await?;
     let items = items_scope(connection, site, now).await?;
-    for (scope, staged) in moved {
-        let changed = changed(connection, site, staged).await?;
-        renew(connection, scope, items, staged).await?;
-        keep(connection, scope, staged).await?;
-        lose(connection, scope, site, staged).await?;
-        let changes: Vec<Change> = changed.iter().map(|one| one.change.clone()).collect();
-        write(connection, items, &changes, now).await?;
-        describe(connection, items, site, &changed).await?;
-        for one in changed {
+    for round in rounds(&moved) {
+        let looks: Vec<&StagedSightings> = round.iter().map(|(_, staged)| *staged).collect();
+        let changed = changed(connection, site, &looks).await?;
+        for (scope, staged) in round {
+            renew(connection, *scope, items, staged).await?;
+        }
+        keep(connection, round).await?;
+        for (scope, staged) in round {
+            lose(connection, *scope, site, staged).await?;
+        }
+        let baselines = looks.iter().map(|staged| staged.baseline);
+        let changed: Vec<(bool, Changed)> =
+            baselines.zip(changed).flat_map(|(baseline, look)| look.into_iter().map(move |one| (baseline, one))).collect();
+        write(connection, items, changed.iter().map(|(_, one)| &one.change), now).await?;
+        describe(connection, items, site, changed.iter().map(|(_, one)| one)).await?;
+        for (baseline, one) in changed {
             if !one.is_silent() {
-                let baseline = staged.baseline && one.difference.kind == Kind::New;
+                let baseline = baseline && one.difference.kind == Kind::New;
                 news.push(News::new(items, one.difference.key, baseline));
             }
         }
@@ -52,104 +56,124 @@ pub(super) async fn sight<'a>(
     Ok(())
 }
 
-/// A scope in which nothing moved, in the list that a statement takes.
-#[derive(Serialize)]
-struct Quiet<'a> {
-    scope: &'a str,
-    version: i64,
-    digest: &'a str,
-    source: &'a str,
-    complete: bool,
+/// A scope that moved, by its number.
+type Moved<'a> = (i64, &'a StagedSightings);
+
+/// Parts scopes into rounds, within which none tells of an item that another tells of: each item is made from what the rounds before
+/// have left.
+fn rounds<'m, 'a>(moved: &'m [Moved<'a>]) -> Vec<&'m [Moved<'a>]> {
+    let mut rounds = Vec::new();
+    let (mut begins, mut bytes) = (0, 0);
+    let mut keys: HashSet<&str> = HashSet::new();
+    for (place, (_, staged)) in moved.iter().enumerate() {
+        let told: Vec<&str> = told(staged).collect();
+        if bytes > AT_ONCE || told.iter().any(|key| keys.contains(key)) {
+            rounds.push(&moved[begins..place]);
+            (begins, bytes) = (place, 0);
+            keys.clear();
+        }
+        bytes += staged.size();
+        keys.extend(told);
+    }
+    rounds.push(&moved[begins..]);
+    rounds
 }
 
-/// Writes down at once that scopes were looked at of which all is as it was, and returns which they are.
-async fn unmoved(
+/// Returns the keys of all that a look changes.
+fn told(staged: &StagedSightings) -> impl Iterator<Item = &str> {
+    let sifted = &staged.sifted;
+    let puts = sifted.puts.iter().filter_map(|place| staged.seen.items.get(*place));
+    let puts = puts.map(|item| item.sighting.key.as_str());
+    puts.chain(sifted.lost.iter().map(String::as_str)).chain(sifted.renewed.iter().map(|(old, _)| old.as_str()))
+}
+
+/// A scope that was looked at, in the list that a statement takes.
+#[derive(Serialize)]
+struct Looked<'a> {
+    scope: &'a str,
+    course: &'a str,
+    part: &'a str,
+    source: &'a str,
+    digest: &'a str,
+    complete: bool,
+    /// The version that it was compared with.
+    base: Option<i64>,
+    /// By how much the version grows.
+    step: i64,
+}
+
+impl<'a> Looked<'a> {
+    fn new(staged: &'a StagedSightings) -> Self {
+        let seen = &staged.seen;
+        Self {
+            scope: &seen.scope,
+            course: seen.course.as_deref().unwrap_or_default(),
+            part: seen.part(),
+            source: seen.source.word(),
+            digest: &staged.digest,
+            complete: staged.completes(),
+            base: staged.base,
+            step: i64::from(staged.sifted.moves()),
+        }
+    }
+}
+
+/// Writes down that scopes were looked at, and returns those that moved with their numbers. One that is another by now than what it was
+/// compared with is a conflict.
+async fn looked<'a>(
     connection: &mut Connection,
     (site, plugin): (&str, &str),
-    all: &[StagedSightings],
+    all: &'a [StagedSightings],
     now: Instant,
-) -> Result<HashSet<String>, CommitError> {
-    let quiet = all.iter().filter(|staged| staged.sifted.settled && !staged.sifted.moves());
-    let quiet: Vec<Quiet<'_>> = quiet
-        .filter_map(|staged| {
-            Some(Quiet {
-                scope: &staged.seen.scope,
-                version: staged.base?,
-                digest: &staged.digest,
-                source: staged.seen.source.word(),
-                complete: staged.completes(),
-            })
-        })
-        .collect();
-    if quiet.len() < 2 {
-        return Ok(HashSet::new());
-    }
-    let scopes: Vec<String> = sqlx::query_scalar(concat!(
-        "UPDATE catalog_scope SET seen_at = $2
-         WHERE id IN (SELECT same.id FROM ",
+) -> Result<Vec<Moved<'a>>, CommitError> {
+    const FIRST: &str = concat!(
+        "INSERT INTO catalog_scope (site, scope, plugin, source, part, course, version, digest, complete, seen_at)
+         SELECT $3, each.value ->> 'scope', $4, each.value ->> 'source', each.value ->> 'part', each.value ->> 'course', 1,
+           each.value ->> 'digest', CAST(each.value ->> 'complete' AS BOOLEAN), $2
+         FROM ",
+        each!(),
+        " WHERE TRUE ON CONFLICT (site, scope) DO NOTHING RETURNING scope, id"
+    );
+    // Materialized: the planner of SQLite would go through all scopes for each of the list.
+    const AGAIN: &str = concat!(
+        "WITH told AS MATERIALIZED (
+           SELECT known.id AS known, CAST(each.value ->> 'step' AS BIGINT) AS step, each.value ->> 'digest' AS digest,
+             each.value ->> 'source' AS source, CAST(each.value ->> 'complete' AS BOOLEAN) AS complete
+           FROM ",
         each_with!(),
-        "catalog_scope AS same ON same.site = $3 AND same.scope = each.value ->> 'scope' AND same.plugin = $4
-             AND same.version = CAST(each.value ->> 'version' AS BIGINT) AND same.digest = each.value ->> 'digest'
-             AND same.source = each.value ->> 'source'
-             AND (same.complete OR NOT CAST(each.value ->> 'complete' AS BOOLEAN)))
-         RETURNING scope"
-    ))
-    .bind(serde_json::to_string(&quiet).map_err(StoreError::from)?)
-    .bind(now.millis())
-    .bind(site)
-    .bind(plugin)
-    .fetch_all(connection)
-    .await?;
-    Ok(scopes.into_iter().collect())
-}
-
-/// Writes down that a scope was looked at, and returns its number. One that has moved since it was compared with is a conflict.
-async fn seen(
-    connection: &mut Connection,
-    site: &str,
-    plugin: &str,
-    staged: &StagedSightings,
-    now: Instant,
-) -> Result<i64, CommitError> {
-    let seen = &staged.seen;
-    let sifted = &staged.sifted;
-    let scope: Option<i64> = match staged.base {
-        None => {
-            sqlx::query_scalar(
-                "INSERT INTO catalog_scope (site, scope, plugin, source, part, course, version, digest, complete, seen_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9) ON CONFLICT (site, scope) DO NOTHING RETURNING id",
-            )
-            .bind(site)
-            .bind(&seen.scope)
-            .bind(plugin)
-            .bind(seen.source.word())
-            .bind(seen.part())
-            .bind(seen.course.as_deref().unwrap_or_default())
-            .bind(&staged.digest)
-            .bind(staged.completes())
-            .bind(now.millis())
-            .fetch_optional(connection)
-            .await?
+        "catalog_scope AS known ON known.site = $3 AND known.scope = each.value ->> 'scope' AND known.plugin = $4
+             AND known.version = CAST(each.value ->> 'base' AS BIGINT)
+         )
+         UPDATE catalog_scope SET version = catalog_scope.version + told.step, digest = told.digest, source = told.source,
+           complete = catalog_scope.complete OR told.complete, seen_at = $2
+         FROM told WHERE catalog_scope.id = told.known RETURNING catalog_scope.scope, catalog_scope.id"
+    );
+    let (again, first): (Vec<Looked<'_>>, Vec<Looked<'_>>) = all.iter().map(Looked::new).partition(|one| one.base.is_some());
+    let mut numbers: HashMap<String, i64> = HashMap::with_capacity(all.len());
+    for (statement, list) in [(FIRST, first), (AGAIN, again)] {
+        if list.is_empty() {
+            continue;
         }
-        Some(base) => {
-            sqlx::query_scalar(
-                "UPDATE catalog_scope SET version = version + $5, digest = $6, complete = complete OR $7, seen_at = $8, source = $9
-                 WHERE site = $1 AND scope = $2 AND plugin = $3 AND version = $4 RETURNING id",
-            )
-            .bind(site)
-            .bind(&seen.scope)
-            .bind(plugin)
-            .bind(base)
-            .bind(i64::from(sifted.moves()))
-            .bind(&staged.digest)
-            .bind(staged.completes())
+        let scopes: Vec<(String, i64)> = sqlx::query_as(statement)
+            .bind(serde_json::to_string(&list).map_err(StoreError::from)?)
             .bind(now.millis())
-            .bind(seen.source.word())
-            .fetch_optional(connection)
-            .await?
+            .bind(site)
+            .bind(plugin)
+            .fetch_all(&mut *connection)
+            .await?;
+        numbers.extend(scopes);
+    }
+    let mut moved = Vec::new();
+    for staged in all {
+        let scope = &staged.seen.scope;
+        let Some(number) = numbers.get(scope) else {
+            return Err(CommitError::Conflict { collection: "catalog".to_owned(), scope: scope.clone() });
+        };
+        if staged.sifted.moves() {
+            moved.push((*number, staged));
         }
-    };
-    scope.ok_or_else(|| CommitError::Conflict { collection: "catalog".to_owned(), scope: seen.scope.clone() })
+    }
+    Ok(moved)
 }
 
 /// Returns the number of the scope that holds the records of a site's items.
@@ -225,6 +249,7 @@ async fn renew(
 /// A sighting in the list that a statement takes.
 #[derive(Serialize)]
 struct Put<'a> {
+    scope: i64,
     key: &'a str,
     digest: &'a str,
     value: &'a str,
@@ -234,10 +259,14 @@ struct Put<'a> {
 }
 
 /// Keeps what was sighted and differs.
-async fn keep(connection: &mut Connection, scope: i64, staged: &StagedSightings) -> Result<(), CommitError> {
-    let items = staged.sifted.puts.iter().filter_map(|place| staged.seen.items.get(*place));
+async fn keep(connection: &mut Connection, round: &[Moved<'_>]) -> Result<(), CommitError> {
+    let items = round.iter().flat_map(|(scope, staged)| {
+        let places = staged.sifted.puts.iter();
+        places.filter_map(|place| Some((*scope, staged.seen.items.get(*place)?)))
+    });
     let puts: Vec<Put<'_>> = items
-        .map(|item| Put {
+        .map(|(scope, item)| Put {
+            scope,
             key: &item.sighting.key,
             digest: &item.digest,
             value: &item.value,
@@ -251,7 +280,7 @@ async fn keep(connection: &mut Connection, scope: i64, staged: &StagedSightings)
     }
     sqlx::query(concat!(
         "INSERT INTO sighting (scope_id, key, standpoint, held, digest, value, likeness, within_group, at)
-         SELECT $2, each.value ->> 'key', 'stands', FALSE, each.value ->> 'digest', each.value ->> 'value',
+         SELECT CAST(each.value ->> 'scope' AS BIGINT), each.value ->> 'key', 'stands', FALSE, each.value ->> 'digest', each.value ->> 'value',
            each.value ->> 'likeness', each.value ->> 'group', CAST(each.value ->> 'at' AS BIGINT)
          FROM ",
         each!(),
@@ -260,7 +289,6 @@ async fn keep(connection: &mut Connection, scope: i64, staged: &StagedSightings)
            value = excluded.value, likeness = excluded.likeness, within_group = excluded.within_group, at = excluded.at"
     ))
     .bind(serde_json::to_string(&puts).map_err(StoreError::from)?)
-    .bind(scope)
     .execute(connection)
     .await?;
     Ok(())

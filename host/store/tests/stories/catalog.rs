@@ -201,8 +201,43 @@ pub(crate) async fn two_looks_at_one_scope_cannot_both_be_committed(world: impl 
     let conflict = school.commit(two, [second]).await;
     assert!(matches!(conflict, Err(CommitError::Conflict { .. })), "{conflict:?}");
     assert_eq!(school.items().await[0].item.title, "a");
-    let scope = school.store.catalog_scope("main", &contents([])).await.expect("the store works");
+    let scope = school.scope(&contents([])).await;
     assert_eq!(scope.owner.as_deref(), Some("detector"));
+}
+
+pub(crate) async fn looks_of_one_run_follow_one_another(world: impl World) {
+    let school = School::new(&world).await;
+    let due = |title: &str, second: i64| {
+        let mut due = sighting("assign/7", title);
+        due.fields.due_at = moment(second);
+        due
+    };
+    let looks = |essay: [Sighting; 3], other: Sighting, page: &str| {
+        let [in_contents, in_assignments, in_calendar] = essay;
+        let page = Sighting { course: Some("course/5".into()), ..sighting("page/1", page) };
+        [
+            contents([in_contents, other.clone()]),
+            Sightings { course: Some("course/5".into()), ..seen("contents/5", Source::Contents, [page]) },
+            seen("assignments/4", Source::Service, [in_assignments, other]),
+            seen("calendar/4", Source::Calendar, [in_calendar]),
+        ]
+    };
+    let first = [due("Essay", 100), due("An essay", 200), due("Essay is due", 300)];
+    school.look_at(looks(first, sighting("assign/8", "Report"), "Welcome")).await;
+    let cursor = school.cursor().await;
+    // One item is another in three scopes at once, one is dropped by two, and one appears in two.
+    let second = || {
+        let essay = [due("Essay", 400), due("The essay", 500), due("Essay is due", 600)];
+        looks(essay, sighting("assign/9", "Poster"), "Welcome back")
+    };
+    school.look_at(second()).await;
+    let told = school.told(cursor).await;
+    assert_eq!(told, ["assign/7 deadline_changed", "assign/8 removed", "assign/9 new", "page/1 content_changed"]);
+    let titles: Vec<String> = school.items().await.into_iter().map(|one| one.item.title).collect();
+    assert_eq!(titles, ["The essay", "Poster", "Welcome back"], "the one that is due first");
+    let cursor = school.cursor().await;
+    school.look_at(second()).await;
+    assert!(school.told(cursor).await.is_empty());
 }
 
 pub(crate) async fn items_are_found_by_what_is_asked(world: impl World) {

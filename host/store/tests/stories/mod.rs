@@ -59,7 +59,8 @@ macro_rules! tell {
                 a_first_look_is_a_baseline, what_can_never_be_read_does_not_make_every_look_the_first,
                 a_second_look_at_which_nothing_moved_is_the_last_of_the_first, a_better_normaliser_of_items_announces_nothing,
                 a_source_that_is_trusted_more_takes_over_silently, a_first_look_only_tells_more,
-                two_looks_at_one_scope_cannot_both_be_committed, items_are_found_by_what_is_asked]
+                two_looks_at_one_scope_cannot_both_be_committed,
+                looks_of_one_run_follow_one_another, items_are_found_by_what_is_asked]
             artifacts [what_is_put_stands_until_another_takes_its_place, a_site_reads_what_is_its_own]
             feed [a_reader_is_told_what_changed_since, a_plugins_own_memory_is_no_news, who_asks_for_what_matters_knows_what_was_there_at_first, a_reader_that_pages_is_told_each_change_once,
                 a_better_normaliser_announces_nothing, a_reader_may_ask_for_less]

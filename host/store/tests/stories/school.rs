@@ -1,12 +1,14 @@
 //! A school whose courses are looked at, for the stories about what it holds.
 
 use beadle_plan::catalog::{
-    Fact, Fields, Kept, Known, Moment, Review, ReviewState, SightedAspect, Sighting, Sightings, Source, sift,
+    Fact, Fields, Kept, Moment, Review, ReviewState, SightedAspect, Sighting, Sightings, Source, sift,
 };
 use beadle_plan::{
     Comparison, Instant, Limits, Losses, PluginName, ScheduleName, SiteName, Stage, StagedSightings, Summary,
 };
-use beadle_store::{CatalogItem, Commit, CommitError, Cursor, FeedFilter, FeedRow, ItemFilter, RunEnd, Started, Store};
+use beadle_store::{
+    CatalogItem, CatalogScope, Commit, CommitError, Cursor, FeedFilter, FeedRow, ItemFilter, RunEnd, Started, Store,
+};
 
 use super::World;
 use super::helpers::{at, fire, known};
@@ -34,13 +36,18 @@ impl School {
     }
 
     pub(crate) async fn staged(&self, seen: Sightings) -> StagedSightings {
-        let scope = self.store.catalog_scope("main", &seen).await.expect("the store works");
-        let known: std::collections::HashMap<String, Known> =
-            self.store.sighted("main", &seen.scope).await.expect("the store works");
-        let sifted = sift(&known, &seen);
+        let scope = self.scope(&seen).await;
+        let known = self.store.sighted("main", &[&seen.scope]).await.expect("the store works").remove(&seen.scope);
+        let sifted = sift(&known.unwrap_or_default(), &seen);
         let mut staged = StagedSightings::new(seen, scope.version, scope.baseline, sifted);
-        staged.comparison.differences = self.store.preview("main", &staged).await.expect("the store works");
+        staged.comparison.differences =
+            self.store.preview("main", &[&staged]).await.expect("the store works").remove(0);
         staged
+    }
+
+    /// Returns what is known of a scope.
+    pub(crate) async fn scope(&self, seen: &Sightings) -> CatalogScope {
+        self.store.catalog_scopes("main", &[seen]).await.expect("the store works").remove(0)
     }
 
     pub(crate) async fn commit(
