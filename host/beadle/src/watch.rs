@@ -1,37 +1,35 @@
-//! Watches the configuration and everything it names, and says when to look again.
+//! Looks at the configuration and everything it names, and says when something is another.
 //!
-//! Folders are watched, not files: editors replace a file by renaming another over it, and a watch on the file would end with it.
-//! The store and the sheets usually lie in the same folder, so an event alone means nothing: what is named is looked at, and only
-//! what differs from the last look counts. Where the system cannot watch, or has lost a folder that was replaced, it is looked at now
-//! and then all the same.
+//! Looked at, and not told by the system: the store usually lies in the same folder, and the system reports each page that is written
+//! there, which took a sixth of the CPU time of a short run. A few files are looked at in some microseconds; and there is nothing to be lost
+//! where a folder was replaced, or lies on a share that reports nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use beadle_config::{Account, Code, Config, SecretRef, Sheet, SitePeer};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
 
-/// How long it must be quiet before the files are looked at: an editor writes in several steps.
+/// How often the files are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often, at least, an edit that was refused is tried again: it may become right by a file that the last good one does not name.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// How long the files must stay the same before an edit counts: an editor writes in several steps.
 const QUIET: Duration = Duration::from_millis(200);
 
-/// How often the files are looked at without an event.
-const LOOK: Duration = Duration::from_secs(30);
+/// The share of its time that looking may take, where a folder holds many files: one in so many.
+const SHARE: u32 = 200;
 
 /// How many parts a path may have; a folder with a link to itself has no end.
 const DEEPEST: usize = 64;
 
-/// Watches folders.
+/// Watches files and folders.
 pub(crate) struct Watcher {
-    watcher: Option<RecommendedWatcher>,
-    events: mpsc::Receiver<()>,
-    watched: BTreeSet<(PathBuf, bool)>,
     /// The files and folders that are named, and how they looked.
     named: Vec<PathBuf>,
     seen: Looks,
-    /// Whether every event counts.
-    heeds_all: bool,
 }
 
 /// How files look from outside: an edit changes one of these.
@@ -40,63 +38,41 @@ type Looks = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 impl Watcher {
     /// Begins to watch what a configuration names.
     pub(crate) fn new(file: &Path, config: &Config) -> Self {
-        let (sender, events) = mpsc::channel(1);
-        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // Reading a file is an event too; only what may have changed something counts.
-            if event.is_ok_and(|event| !event.kind.is_access()) {
-                let _ = sender.try_send(());
-            }
-        });
-        let watcher = watcher
-            .inspect_err(|error| {
-                tracing::warn!(%error, "files cannot be watched here; they are looked at every {} s", LOOK.as_secs());
-            })
-            .ok();
-        let (named, seen) = (Vec::new(), Looks::new());
-        let mut watcher = Self { watcher, events, watched: BTreeSet::new(), named, seen, heeds_all: false };
-        watcher.follow(file, config);
-        watcher.seen = looks(&watcher.named);
-        watcher
+        let named = named(file, config);
+        let seen = looks(&named);
+        Self { named, seen }
     }
 
     /// Watches what the configuration names now.
     pub(crate) fn follow(&mut self, file: &Path, config: &Config) {
         // How they look is not taken over here: what was edited while the last edit was taken over has still to be seen.
         self.named = named(file, config);
-        let wanted = folders(file, config);
-        let Some(watcher) = &mut self.watcher else { return };
-        for (folder, _) in self.watched.difference(&wanted) {
-            let _ = watcher.unwatch(folder);
-        }
-        for (folder, deep) in wanted.difference(&self.watched) {
-            let mode = if *deep { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
-            if let Err(error) = watcher.watch(folder, mode) {
-                let folder = folder.display();
-                tracing::warn!(%folder, %error, "a folder cannot be watched; it is looked at every {} s", LOOK.as_secs());
-            }
-        }
-        self.watched = wanted;
     }
 
-    /// Has every event in the watched folders count, or only what is named. An edit that was refused may become right by a file that
-    /// the last good one does not name.
-    pub(crate) fn heed_all(&mut self, all: bool) {
-        self.heeds_all = all;
-    }
-
-    /// Waits until something that is named has changed and it is quiet again.
-    pub(crate) async fn changed(&mut self) {
+    /// Waits until something that is named has changed and it is quiet again; `tries_again` also where nothing has, for some seconds.
+    pub(crate) async fn changed(&mut self, tries_again: bool) {
+        let (began, mut pause) = (Instant::now(), LOOK);
         loop {
-            tokio::select! {
-                Some(()) = self.events.recv() => {}
-                () = tokio::time::sleep(LOOK) => {}
+            tokio::time::sleep(pause).await;
+            let look = Instant::now();
+            let mut now = looks(&self.named);
+            pause = LOOK.max(look.elapsed() * SHARE);
+            if now == self.seen {
+                if tries_again && began.elapsed() >= AGAIN {
+                    return;
+                }
+                continue;
             }
-            while tokio::time::timeout(QUIET, self.events.recv()).await.is_ok_and(|event| event.is_some()) {}
-            let now = looks(&self.named);
-            if self.heeds_all || now != self.seen {
-                self.seen = now;
-                return;
+            loop {
+                tokio::time::sleep(QUIET).await;
+                let next = looks(&self.named);
+                if next == now {
+                    break;
+                }
+                now = next;
             }
+            self.seen = now;
+            return;
         }
     }
 }
@@ -156,23 +132,4 @@ fn looks(named: &[PathBuf]) -> Looks {
         looks.insert(path, (found.modified().ok(), found.len()));
     }
     looks
-}
-
-/// Returns the folders to watch, and whether with everything below.
-fn folders(file: &Path, config: &Config) -> BTreeSet<(PathBuf, bool)> {
-    let parent = |path: &Path| {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
-    };
-    let mut folders = BTreeSet::from([(parent(file), false)]);
-    folders.extend(secrets(config).iter().map(|file| (parent(file), false)));
-    for plugin in config.plugins.values() {
-        if let Code::File(path) = &plugin.code {
-            folders.insert((parent(path), false));
-        }
-        if let Some(folder) = &plugin.folder {
-            folders.insert((folder.clone(), true));
-        }
-    }
-    folders
 }

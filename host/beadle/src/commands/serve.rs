@@ -194,8 +194,7 @@ async fn reload_when_edited(
 ) {
     let mut refused = None;
     loop {
-        watcher.heed_all(refused.is_some());
-        watcher.changed().await;
+        watcher.changed(refused.is_some()).await;
         tracing::debug!("looking at the configuration again");
         let (next, warnings) = match world::read(common) {
             Ok(read) => read,
