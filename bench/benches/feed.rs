@@ -57,7 +57,8 @@ fn reading(criterion: &mut Criterion<ProcessorTime>) {
         let path = place.path().join("beadle.db");
         let cursor = runtime.block_on(fill(&path, items));
         let store = runtime.block_on(SqliteStore::open(&path)).expect("a store");
-        let filter = FeedFilter { site: Some("main".to_owned()), meaningful: true, limit: 100 };
+        let filter =
+            FeedFilter { site: Some("main".to_owned()), meaningful: true, limit: 100, ..FeedFilter::default() };
         let read = || {
             let page = runtime.block_on(store.changes(cursor, &filter)).expect("the feed");
             assert_eq!(page.rows.len(), CHANGED);

@@ -71,7 +71,7 @@ async fn main() -> anyhow::Result<()> {
             ensure!(run.failure.is_none(), "{name}: {:?}", run.failure);
         }
         let took = spent() - began;
-        let all = FeedFilter { site: None, meaningful: false, limit: 100_000 };
+        let all = FeedFilter { limit: 100_000, ..FeedFilter::default() };
         let page = store.changes(cursor, &all).await?;
         let told = page.rows.iter().filter(|row| row.meaningful).count();
         println!(

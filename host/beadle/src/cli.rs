@@ -171,6 +171,9 @@ pub(crate) struct Changes {
     /// Only of this site.
     #[arg(long, value_name = "NAME")]
     pub(crate) site: Option<String>,
+    /// Only of this collection: `items` is what is in courses, others are those of plugins.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) collection: Option<String>,
     /// First looks and refreshed values as well.
     #[arg(short, long)]
     pub(crate) all: bool,

@@ -212,8 +212,8 @@ pub(crate) fn render(config: &Config, problems: &[SetupProblem]) -> String {
 fn nowhere() -> CampusPeers {
     CampusPeers {
         moodle_url: "http://127.0.0.1:9".to_owned(),
-        token: "none".to_owned(),
-        calendar: "http://127.0.0.1:9/calendar/export_execute.php?userid=1&authtoken=none&preset_time=recentupcoming"
+        token: "a-school-that-is-closed".to_owned(),
+        calendar: "http://127.0.0.1:9/calendar/export_execute.php?userid=1&authtoken=a-school-that-is-closed&preset_time=recentupcoming"
             .to_owned(),
         database: PathBuf::from("campus.db"),
     }

@@ -54,6 +54,9 @@ async fn each_edit_is_told_once_by_what_it_means() {
     ];
     expected.sort();
     assert_eq!(term.told(&before).await, expected);
+    // People are told what of the content it is.
+    let list = term.house.run(&["changes", "--since", &before, "--collection", "items"]).await.ok();
+    assert!(list.contains("title: ") && list.contains("→ Waves and tides"), "{list}");
 
     let after = term.cursor().await;
     let me = term.campus.school().account("wsbeadle").expect("the account of the host").id;

@@ -488,7 +488,12 @@ async fn changes_are_listed_from_where_a_reader_stands() {
     assert_snapshot!(house.run(&["changes", "--since", "tomorrow"]).await.failed(2), @r#"
     error: "tomorrow" says no time to begin from; write how long ago (48h), an instant (2026-11-20T09:00), or a cursor as it was printed (c120)
     "#);
-    assert_snapshot!(house.run(&["changes", "--site", "north"]).await.failed(2), @r#"
+    assert_snapshot!(house.run(&["changes", "--site", "north"]).await.failed(6), @r#"
     error: no site "north" is configured; there is main
+    "#);
+    let of_rooms = house.run(&["changes", "--since", "c6", "--collection", "occupancy"]).await.ok();
+    assert!(of_rooms.contains("Room 108") && !of_rooms.contains("presence"), "{of_rooms}");
+    assert_snapshot!(house.run(&["changes", "--since", "c900"]).await.failed(6), @r#"
+    error: c900 is a cursor of another store, or of this one before it was replaced: its newest change is c10; begin again, for one with --since 24h
     "#);
 }

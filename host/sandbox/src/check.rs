@@ -1,6 +1,9 @@
 //! What a plugin asks for against what it is granted: pure decisions, with the line that would allow what is missing.
 
 use beadle_plan::{Denial, Grants};
+use jsonschema::ValidationError;
+use jsonschema::error::ValidationErrorKind;
+use serde_json::Value;
 
 use crate::describe::{Ask, Description};
 use crate::schema;
@@ -56,8 +59,20 @@ impl Description {
         };
         schema
             .iter_errors(settings)
-            .map(|error| Problem::Setting { path: error.instance_path().to_string(), message: error.to_string() })
+            .map(|error| Problem::Setting { path: error.instance_path().to_string(), message: wrong(&error) })
             .collect()
+    }
+}
+
+/// Says what is wrong with a setting; of a word that is none of several, all of them.
+fn wrong(error: &ValidationError<'_>) -> String {
+    match error.kind() {
+        ValidationErrorKind::Enum { options } => {
+            let words: Vec<String> = options.as_array().into_iter().flatten().map(Value::to_string).collect();
+            format!("{} is none of {}", error.instance(), words.join(", "))
+        }
+        ValidationErrorKind::FalseSchema => "it means nothing beside the other settings; take it out".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -123,6 +138,25 @@ mod tests {
             required: true,
             why: "to know".into(),
         }
+    }
+
+    #[test]
+    fn wrong_settings_are_told_with_what_would_be_right() {
+        let schema = serde_json::json!({
+            "properties": { "collect": { "enum": ["courses", "grades", "calendar", "quizzes"] } },
+            "if": { "properties": { "collect": { "const": "calendar" } } },
+            "else": { "properties": { "source": false } },
+        });
+        let schema = schema::compile(&schema).expect("a schema");
+        let told = |settings| schema.iter_errors(&settings).map(|error| wrong(&error)).collect::<Vec<_>>();
+        assert!(told(serde_json::json!({ "collect": "calendar", "source": "ical" })).is_empty());
+        assert_eq!(
+            told(serde_json::json!({ "collect": "grade", "source": "ical" })),
+            [
+                r#""grade" is none of "courses", "grades", "calendar", "quizzes""#,
+                "it means nothing beside the other settings; take it out"
+            ]
+        );
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl Cursor {
         self.position
     }
 
+    /// Tells whether its reader knows less than that of another.
+    pub fn is_before(self, other: Self) -> bool {
+        self.position < other.position
+    }
+
     /// Whether a page is still to come.
     fn is_paging(self) -> bool {
         self.position < self.head
@@ -110,6 +115,8 @@ impl From<Cursor> for String {
 pub struct FeedFilter {
     /// Only of this site; the empty one is that of plugins without a site.
     pub site: Option<String>,
+    /// Only of this collection.
+    pub collection: Option<String>,
     /// Only those that matter.
     pub meaningful: bool,
     /// At most so many.

@@ -163,7 +163,7 @@ async fn a_slow_commit_is_not_missed() {
     }
     observe(&*store, &schedule, 30, &[("fast", "Lab 1")]).await;
     let keys = |page: &beadle_store::Page| page.rows.iter().map(|row| row.key.clone()).collect::<Vec<_>>();
-    let filter = beadle_store::FeedFilter { site: None, meaningful: false, limit: 100 };
+    let filter = beadle_store::FeedFilter { limit: 100, ..Default::default() };
     let first = store.changes(Cursor::START, &filter).await.expect("the store works");
     assert_eq!(keys(&first), ["fast"]);
     assert!(!committing.is_finished());

@@ -134,7 +134,7 @@ async fn the_log_of_an_earlier_version_is_a_feed() {
     .expect("a log");
     old.close().await.expect("it is closed");
     let store = SqliteStore::open(&path).await.expect("it is brought up to date");
-    let filter = FeedFilter { site: None, meaningful: false, limit: 10 };
+    let filter = FeedFilter { limit: 10, ..FeedFilter::default() };
     let first = store.cursor_at(beadle_plan::Instant::from_millis(5_500)).await.expect("the store works");
     let told =
         |page: &beadle_store::Page| page.rows.iter().map(|row| format!("{} {}", row.key, row.kind)).collect::<Vec<_>>();

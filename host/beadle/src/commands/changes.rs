@@ -21,12 +21,20 @@ pub(crate) async fn changes(common: &Common, redactor: &Redactor, asked: &Change
     if let Some(site) = asked.site.as_deref().filter(|site| !config.sites.contains_key(&(*site).into())) {
         let known: Vec<&str> = config.sites.keys().map(beadle_plan::SiteName::as_str).collect();
         let message = format!("no site {site:?} is configured; there is {}", known.join(", "));
-        return Err(Exit::new(Code::Usage, message));
+        return Err(Exit::new(Code::NotFound, message));
     }
     let zone = &config.host.timezone;
     let store = world::store_to_read(&config, redactor).await?;
     let since = since(&*store, &asked.since, zone).await?;
     let page = page(&*store, since, asked).await?;
+    if page.next.is_before(since) {
+        let message = format!(
+            "{since} is a cursor of another store, or of this one before it was replaced: its newest change is {}; begin again, for one \
+             with --since 24h",
+            page.next
+        );
+        return Err(Exit::new(Code::NotFound, message));
+    }
     if asked.form.json {
         let rows: Vec<Row<'_>> = page.rows.iter().map(Row::new).collect();
         return say_json(&serde_json::json!({ "changes": rows, "next": page.next, "more": page.more }));
@@ -47,7 +55,12 @@ pub(crate) async fn changes(common: &Common, redactor: &Redactor, asked: &Change
                 plain(&row.scope.site),
                 plain(&what(row, &courses)),
                 kind(row),
-                row.aspects.iter().filter(|_| differs(row)).map(|one| told(one, zone)).collect::<Vec<_>>().join("\n"),
+                row.aspects
+                    .iter()
+                    .filter(|_| differs(row))
+                    .map(|one| told(row, one, zone))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             ]);
         }
         say(made.to_string());
@@ -62,7 +75,12 @@ async fn page(store: &dyn Store, since: Cursor, asked: &Changes) -> Result<Page,
     let mut all = Page { rows: Vec::new(), next: since, more: true };
     while all.more && all.rows.len() < asked.number as usize {
         let limit = asked.number - u32::try_from(all.rows.len()).unwrap_or(u32::MAX);
-        let filter = FeedFilter { site: asked.site.clone(), meaningful: !asked.all, limit };
+        let filter = FeedFilter {
+            site: asked.site.clone(),
+            collection: asked.collection.clone(),
+            meaningful: !asked.all,
+            limit,
+        };
         let page = store.changes(all.next, &filter).await?;
         all.rows.extend(page.rows);
         (all.next, all.more) = (page.next, page.more);
@@ -143,9 +161,13 @@ fn kind(row: &FeedRow) -> String {
     }
 }
 
-/// Tells how an aspect differs: instants as the host's zone has them, and of digests only that they differ.
-fn told(difference: &AspectDifference, zone: &TimeZone) -> String {
+/// Tells how an aspect differs: instants as the host's zone has them, of the content of an item what of it, and of other digests only
+/// that they differ.
+fn told(row: &FeedRow, difference: &AspectDifference, zone: &TimeZone) -> String {
     let name = plain(&difference.name);
+    if row.is_item() && difference.name == CONTENT {
+        return content(row).unwrap_or(name);
+    }
     let is_digest = |value: &str| value.len() >= 16 && value.bytes().all(|sign| sign.is_ascii_hexdigit());
     if [&difference.before, &difference.after].into_iter().flatten().all(|value| is_digest(value)) {
         return name;
@@ -158,6 +180,24 @@ fn told(difference: &AspectDifference, zone: &TimeZone) -> String {
         },
     };
     format!("{name}: {} → {}", end(&difference.before), end(&difference.after))
+}
+
+/// The aspect of an item that is its title, its text and where it leads.
+const CONTENT: &str = "content";
+
+/// Tells what of an item's content is another: its title from and to, and of the rest that it is.
+fn content(row: &FeedRow) -> Option<String> {
+    let before: Value = serde_json::from_str(row.before.as_deref()?).ok()?;
+    let now = value(row);
+    let moved = |field: &str| before.get(field) != now.get(field);
+    let mut parts = Vec::new();
+    if moved("title") {
+        let title = |value| text(value, "title").map_or_else(|| "none".to_owned(), |title| plain(&title));
+        parts.push(format!("title: {} → {}", title(&before), title(&now)));
+    }
+    parts.extend(moved("body").then(|| "text".to_owned()));
+    parts.extend(moved("url").then(|| "link".to_owned()));
+    (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
 /// A change as programs read it.

@@ -27,11 +27,13 @@ impl Feed for Backend {
                AND NOT EXISTS (SELECT 1 FROM log AS later
                  WHERE later.record_id = log.record_id AND later.number > log.number AND later.number <= $2)
                AND (CAST($3 AS TEXT) IS NULL OR scope.site = $3)
-             ORDER BY log.number LIMIT $4",
+               AND (CAST($4 AS TEXT) IS NULL OR scope.collection = $4)
+             ORDER BY log.number LIMIT $5",
         )
         .bind(since.position())
         .bind(since.goal())
         .bind(filter.site.as_deref())
+        .bind(filter.collection.as_deref())
         .bind(i64::from(filter.limit.max(1)) + 1)
         .try_map(Newest::read)
         .fetch_all(&mut *snapshot)

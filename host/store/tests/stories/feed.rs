@@ -6,7 +6,7 @@ use beadle_store::{Cursor, FeedFilter, FeedRow, Page, Store};
 use super::World;
 use super::helpers::{at, commit, fire, known, observe, plan, scope, seen};
 
-const ALL: FeedFilter = FeedFilter { site: None, meaningful: false, limit: 100 };
+const ALL: FeedFilter = FeedFilter { site: None, collection: None, meaningful: false, limit: 100 };
 
 pub(crate) async fn page(store: &dyn Store, since: Cursor, limit: u32) -> Page {
     store.changes(since, &FeedFilter { limit, ..ALL }).await.expect("the store works")

@@ -89,7 +89,7 @@ impl School {
     }
 
     pub(crate) async fn changes(&self, since: Cursor) -> (Vec<FeedRow>, Cursor) {
-        let filter = FeedFilter { site: Some("main".into()), meaningful: false, limit: 1_000 };
+        let filter = FeedFilter { site: Some("main".into()), limit: 1_000, ..FeedFilter::default() };
         let page = self.store.changes(since, &filter).await.expect("the store works");
         (page.rows, page.next)
     }

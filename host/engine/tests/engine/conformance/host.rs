@@ -79,7 +79,7 @@ impl Host {
     }
 
     async fn page(&self, since: Cursor) -> (Vec<FeedRow>, Cursor) {
-        let filter = FeedFilter { site: Some(self.place.site.clone()), meaningful: false, limit: 1_000 };
+        let filter = FeedFilter { site: Some(self.place.site.clone()), limit: 1_000, ..FeedFilter::default() };
         let page = self.world.store.changes(since, &filter).await.expect("the store works");
         assert!(!page.more, "a page is large enough for all");
         (page.rows, page.next)
