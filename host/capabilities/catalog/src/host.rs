@@ -2,7 +2,7 @@
 
 mod convert;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Instant as Timer;
 
 use beadle_plan::catalog::{Known, Sifted, Sightings, sift};
@@ -151,6 +151,13 @@ impl CatalogView<'_> {
     }
 }
 
+/// Returns the part that all scopes are of, if it is one.
+fn part(seen: &[Told<Sightings>]) -> Option<&str> {
+    let mut parts = seen.iter().flatten().map(Sightings::part);
+    let first = parts.next()?;
+    parts.all(|part| part == first).then_some(first)
+}
+
 /// Compares what was sighted in a scope with what is known of it.
 fn compare(scope: CatalogScope, known: Option<&HashMap<String, Known>>, seen: Sightings) -> StagedSightings {
     let sifted = match known {
@@ -165,7 +172,10 @@ fn compare(scope: CatalogScope, known: Option<&HashMap<String, Known>>, seen: Si
 
 impl wit::Host for CatalogView<'_> {
     async fn observe(&mut self, scopes: Vec<wit::Sightings>) -> wasmtime::Result<Vec<Told<wit::Comparison>>> {
-        self.stage.call()?;
+        // Each costs what a call costs.
+        for _ in 0..scopes.len().max(1) {
+            self.stage.call()?;
+        }
         if let Err(error) = self.allowed(Right::Observe) {
             return Ok(scopes.iter().map(|_| Err(error.clone())).collect());
         }
@@ -175,12 +185,14 @@ impl wit::Host for CatalogView<'_> {
             tokio::task::yield_now().await;
             seen.push(convert::sightings(scope).and_then(keepable).map_err(wit::Error::Invalid));
         }
-        let parts: BTreeSet<&str> = seen.iter().flatten().map(Sightings::part).collect();
-        let from = format!("catalog:{}", parts.into_iter().collect::<Vec<_>>().join(","));
+        let from = format!("catalog:{}", part(&seen).unwrap_or("observe"));
         let (asked, size) = (seen.len(), seen.iter().flatten().map(|seen| seen.items.len() as u64).sum());
         let began = Timer::now();
         let compared = self.compared(seen).await;
-        let failed = compared.as_ref().err().map(ToString::to_string);
+        let failed = match &compared {
+            Ok(compared) => compared.iter().find_map(|one| one.as_ref().err()).map(|error| format!("{error:?}")),
+            Err(error) => Some(error.to_string()),
+        };
         self.stage.read(from, began.elapsed(), size, failed);
         let compared = match compared {
             Ok(compared) => compared,
