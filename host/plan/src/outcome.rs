@@ -172,8 +172,7 @@ impl StagedSightings {
 
     /// Returns how many bytes it takes in a plan: what a commit writes.
     pub fn size(&self) -> usize {
-        let puts = self.sifted.puts.iter().filter_map(|place| self.seen.items.get(*place));
-        let kept: usize = puts.map(|item| item.sighting.key.len() + item.value.len()).sum();
+        let kept: usize = self.seen.items.iter().map(|item| item.sighting.key.len() + item.value.len()).sum();
         kept + self.sifted.lost.iter().map(String::len).sum::<usize>()
     }
 }

@@ -198,7 +198,7 @@ struct Look<'a> {
 impl<'a> Look<'a> {
     fn new(staged: &'a StagedSightings) -> Self {
         let sifted = &staged.sifted;
-        let items = sifted.puts.iter().filter_map(|place| staged.seen.items.get(*place));
+        let items = staged.seen.items.iter();
         let puts: BTreeMap<&str, &Sighting> =
             items.map(|item| (item.sighting.key.as_str(), &item.sighting)).collect();
         let keys = puts.keys().copied().chain(sifted.lost.iter().map(String::as_str)).collect();

@@ -82,8 +82,7 @@ fn rounds<'m, 'a>(moved: &'m [Moved<'a>]) -> Vec<&'m [Moved<'a>]> {
 /// Returns the keys of all that a look changes.
 fn told(staged: &StagedSightings) -> impl Iterator<Item = &str> {
     let sifted = &staged.sifted;
-    let puts = sifted.puts.iter().filter_map(|place| staged.seen.items.get(*place));
-    let puts = puts.map(|item| item.sighting.key.as_str());
+    let puts = staged.seen.items.iter().map(|item| item.sighting.key.as_str());
     puts.chain(sifted.lost.iter().map(String::as_str)).chain(sifted.renewed.iter().map(|(old, _)| old.as_str()))
 }
 
@@ -260,10 +259,7 @@ struct Put<'a> {
 
 /// Keeps what was sighted and differs.
 async fn keep(connection: &mut Connection, round: &[Moved<'_>]) -> Result<(), CommitError> {
-    let items = round.iter().flat_map(|(scope, staged)| {
-        let places = staged.sifted.puts.iter();
-        places.filter_map(|place| Some((*scope, staged.seen.items.get(*place)?)))
-    });
+    let items = round.iter().flat_map(|(scope, staged)| staged.seen.items.iter().map(|item| (*scope, item)));
     let puts: Vec<Put<'_>> = items
         .map(|(scope, item)| Put {
             scope,
