@@ -123,11 +123,13 @@ impl Config {
     /// `key` and `value` are those of the line: `sheets` and `presence:append`.
     pub fn missing_grant(&self, plugin: &PluginName, key: &str, value: &str, why: &str) -> Problem {
         let mut grants = self.plugins.get(plugin).map(|plugin| plugin.grants.clone()).unwrap_or_default();
-        let mut list = vec![value.to_owned()];
-        if let Some(granted) = grants.list_mut(key) {
-            granted.append(&mut list);
-            list.clone_from(granted);
-        }
+        let list = match grants.list_mut(key) {
+            Some(granted) => {
+                granted.push(value.to_owned());
+                granted.clone()
+            }
+            None => vec![value.to_owned()],
+        };
         let line =
             write_line(key, &format!("[{}]", list.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", ")));
         let under_header = self
