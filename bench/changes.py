@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 
-from poll import build, precise, resident, stop
+from poll import build, cpu, resident, stop
 
 COLLECTORS = ["courses", "contents", "updates", "forums", "assignments", "quizzes", "grades", "calendar"]
 
@@ -72,12 +72,12 @@ class Host:
 
     def run(self, name):
         """Runs one pass of all collectors; returns CPU seconds, calls and changes."""
-        before, cursor = precise(self.process.pid), self.ask("changes", "--since", "c0", "-n", "1000000")["next"]
+        before, cursor = cpu(self.process.pid), self.ask("changes", "--since", "c0", "-n", "1000000")["next"]
         calls = 0
         for collector in COLLECTORS:
             report = self.ask("run", f"moodle_{collector}")["report"]
             calls += sum(read["from"].startswith("moodle:") for read in report["reads"])
-        spent = precise(self.process.pid) - before
+        spent = cpu(self.process.pid) - before
         changes = self.ask("changes", "--since", cursor, "--all", "-n", "1000000")["changes"]
         kinds = {}
         for change in changes:

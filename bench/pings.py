@@ -131,7 +131,7 @@ def main():
             while len(pings) < asked.conferences and time.monotonic() < until:
                 time.sleep(1)
                 pings = [one for one in messages(discord) if one["mention_roles"]]
-            used, runs = poll.precise(host.pid), (folder / "log").read_text().count(" schedule=conferences ")
+            used, runs = poll.cpu(host.pid), (folder / "log").read_text().count(" schedule=conferences ")
             poll.stop(host)
             said = (folder / "log").read_text()
         finally:

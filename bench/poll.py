@@ -77,13 +77,7 @@ def build():
 
 
 def cpu(pid):
-    """User and system time of a process and its threads, in seconds."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def precise(pid):
-    """The same in nanoseconds, also of threads that have ended: the clock of another process, as clock_getcpuclockid(3) names it."""
+    """User and system time of a process in seconds, also of its threads that have ended, by its clock as clock_getcpuclockid(3) names it."""
     return time.clock_gettime((~pid << 3) | 2)
 
 
@@ -95,11 +89,9 @@ def measure(process, lines, polls):
             continue
         seen += 1
         if seen == WARM_UP:
-            began = precise(process.pid), cpu(process.pid)
+            began = cpu(process.pid)
         if seen == WARM_UP + polls:
-            fine, coarse = precise(process.pid) - began[0], cpu(process.pid) - began[1]
-            # Threads that have ended take their share of the fine count with them; the coarse one keeps it.
-            return max(fine, coarse - 0.02) / polls * 1000, line.strip()
+            return (cpu(process.pid) - began) / polls * 1000, line.strip()
     raise SystemExit(f"the process ended after {seen} polls")
 
 

@@ -45,7 +45,7 @@ def main():
                     if " online" in line:
                         break
                 took.append((time.monotonic() - began) * 1000)
-                used.append(poll.precise(host.pid) * 1000)
+                used.append(poll.cpu(host.pid) * 1000)
                 poll.stop(host)
                 # Until the next firing was missed.
                 time.sleep(1.1)
