@@ -18,7 +18,7 @@ pub(crate) enum Code {
     Store = 4,
     /// A peer is away: the run was skipped, and a later one will do.
     Unavailable = 5,
-    /// There is no such schedule or run.
+    /// There is no such schedule, site or run, or whatever else was named.
     NotFound = 6,
     /// Something that should not happen.
     Internal = 70,
